@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef FINWAIT2_NETNS_H
+#define FINWAIT2_NETNS_H
+
+int netns_enter(const char *netns);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef FINWAIT2_SYSCTL_H
+#define FINWAIT2_SYSCTL_H
+
+#include "util.h"
+
+#define SYSCTL_PREFIX	"tcp_fin_wait_2_"
+
+int sysctl_read(const char *name, u64 *value);
+int sysctl_write(const char *name, u64 value, const char *range);
+
+#endif
