@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Adoption: sockets are found in the kernel's table that the probe has not seen
+ * enter FIN_WAIT_2, as the module was not there yet, or could not note.
+ *
+ * For how long such a socket has waited, nothing tells. Its time counts from
+ * now: that is never early, and gives whoever loads the module on a server full
+ * of old sockets the time to look at them, and to set limits, first.
+ *
+ * A CPU may have found the tracepoint still off, and store the new state only
+ * after the adoption that follows the registration has passed by. So there is a
+ * second round a second later.
+ */
+
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/workqueue.h>
+#include <net/inet_hashtables.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+
+#include "adopt.h"
+#include "ehash.h"
+#include "net.h"
+#include "nursery.h"
+#include "probe.h"
+#include "sweep.h"
+#include "table.h"
+#include "trace.h"
+
+#define FW2_ADOPT_DELAY		(HZ / 10)
+#define FW2_ADOPT_ROUNDS	2
+
+static void fw2_adopt_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(fw2_adopt_dwork, fw2_adopt_work);
+static int fw2_adopt_rounds;
+
+/* What a round has at hand: entries that it may use where it cannot sleep. */
+struct fw2_adoption {
+	struct list_head	spares;
+	unsigned int		nspares;
+	unsigned int		want;
+};
+
+static int fw2_adopt_refill(struct fw2_adoption *a)
+{
+	while (a->nspares < a->want) {
+		struct fw2_entry *e = fw2_entry_alloc(GFP_KERNEL | __GFP_NOWARN);
+
+		if (!e)
+			return -ENOMEM;
+		list_add(&e->member, &a->spares);
+		a->nspares++;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* -ENOBUFS: come again with more spares. */
+static int fw2_adopt_visit(struct sock *sk, void *arg)
+{
+	struct fw2_adoption *a = arg;
+	u32 hash = fw2_hash(sk);
+	struct fw2_shard *shard = fw2_shard(hash);
+	struct fw2_entry *e = NULL;
+	struct fw2_net *fn;
+	unsigned long flags;
+
+	if (inet_sk_state_load(sk) != TCP_FIN_WAIT2 || !fw2_wants(sk) ||
+	    sock_flag(sk, SOCK_DEAD))
+		return 0;
+	if (!a->nspares)
+		return -ENOBUFS;
+
+	fn = fw2_net(sock_net(sk));
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	if (!fw2_table_find(shard, hash, sk) && !fw2_nursery_has(sk, hash)) {
+		e = list_first_entry(&a->spares, struct fw2_entry, member);
+		list_del(&e->member);
+		a->nspares--;
+
+		sock_hold(sk);
+		fw2_table_insert(shard, hash, e, sk, fn);
+		e->since = get_jiffies_64();
+		e->active = e->since;
+	}
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+
+	if (e) {
+		fw2_count(fn, adopted);
+		trace_track(sk, true);
+		fw2_sweep_arm(fn);
+	}
+	return 0;
+}
+
+/* Adopt from one table. Without memory, some are left for another round. */
+static int fw2_adopt_from(struct inet_hashinfo *ehash)
+{
+	struct fw2_adoption a = {
+		.spares	= LIST_HEAD_INIT(a.spares),
+		.want	= 16,
+	};
+	struct fw2_entry *e, *next;
+	unsigned int slot = 0;
+	int err = 0;
+
+	while (slot <= ehash->ehash_mask) {
+		err = fw2_adopt_refill(&a);
+		if (err)
+			break;
+		if (fw2_ehash_visit(ehash, slot, fw2_adopt_visit, &a) == -ENOBUFS)
+			a.want *= 2;
+		else
+			slot++;
+		cond_resched();
+	}
+
+	list_for_each_entry_safe(e, next, &a.spares, member)
+		fw2_entry_free(e);
+	return err;
+}
+
+static int fw2_adopt_net(struct net *net)
+{
+	struct inet_hashinfo *ehash = fw2_ehash(net);
+
+	if (!net_eq(net, &init_net) && ehash == fw2_ehash(&init_net))
+		return 0;
+	return fw2_adopt_from(ehash);
+}
+
+static void fw2_adopt_work(struct work_struct *work)
+{
+	int err = fw2_nets_for_each(fw2_adopt_net);
+
+	if (err)
+		fw2_adopt_rounds = max(fw2_adopt_rounds, 1);
+	if (fw2_adopt_rounds > 0) {
+		fw2_adopt_rounds--;
+		queue_delayed_work(fw2_wq, &fw2_adopt_dwork, HZ);
+	}
+}
+
+/**
+ * fw2_adopt_soon - find the sockets that had to be missed
+ *
+ * Context: any, the probe included. However often it is called, the kernel's
+ * table is walked ten times a second at most.
+ */
+void fw2_adopt_soon(void)
+{
+	queue_delayed_work(fw2_wq, &fw2_adopt_dwork, FW2_ADOPT_DELAY);
+}
+
+/**
+ * fw2_adopt_start - adopt whoever waits in FIN_WAIT_2 as the module is loaded
+ *
+ * Context: process context; the probe is registered.
+ */
+void fw2_adopt_start(void)
+{
+	fw2_adopt_rounds = FW2_ADOPT_ROUNDS - 1;
+	queue_delayed_work(fw2_wq, &fw2_adopt_dwork, 0);
+	flush_delayed_work(&fw2_adopt_dwork);
+}
+
+void fw2_adopt_stop(void)
+{
+	cancel_delayed_work_sync(&fw2_adopt_dwork);
+}

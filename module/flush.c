@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Flushing: a check and an abort, as one step.
+ *
+ * What may have changed since a sweep found the socket due: everything. Data may
+ * have come in, the application may have read, closed, or disconnected it and
+ * be using it for another connection. So all of it is asked again with the
+ * socket locked, when nothing can change any more: process context waits for
+ * the lock, segments wait in the backlog, timers put themselves off. The socket
+ * is known by its entry in the table: that is still there only if the socket has
+ * not left FIN_WAIT_2 since.
+ *
+ * The abort is the kernel's own, tcp_abort(), by way of sk_prot->diag_destroy:
+ * a RST to the peer, sk_err for the application, pollers woken, and what is in
+ * the receive queue left there to be read.
+ *
+ * tcp_abort() takes the socket lock, except in a BPF context (since 6.5), where
+ * the caller is expected to hold it. The marker of such a context is put on for
+ * that one call, so that the check and the abort share the lock. Where there is
+ * no such thing (FW2_ATOMIC_ABORT is 0), the lock is given up between the two,
+ * with nothing in between. What can happen in that gap, and only then:
+ *
+ *  - the socket leaves FIN_WAIT_2 for CLOSE: tcp_abort() does nothing then;
+ *  - data arrives: it is lost to the application as though it had come later;
+ *  - the application disconnects the socket and connects it again, both: then
+ *    the new connection is hit. There is no way to tell from out here.
+ *
+ * A silent flush needs tcp_abort() to keep its RST to itself. It sends one in
+ * the states in which a peer may still believe in the connection, FIN_WAIT_2
+ * among them, but not in CLOSING: there both sides have closed, only an ACK is
+ * missing. So a socket to be flushed in silence is put there first. Received
+ * data, pollers and the error are handled alike.
+ */
+
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <linux/jiffies.h>
+#include <net/mptcp.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "flush.h"
+#include "net.h"
+#include "sweep.h"
+#include "table.h"
+#include "trace.h"
+
+/*
+ * lock_sock(), but do not wait: the owner may be at the mercy of userspace (a
+ * read() into memory that faults for as long as somebody likes), and all of
+ * the namespace's other sockets would wait with us.
+ */
+static bool fw2_lock_sock_try(struct sock *sk)
+{
+	bool free;
+
+	spin_lock_bh(&sk->sk_lock.slock);
+	free = !sock_owned_by_user_nocheck(sk);
+	if (free) {
+		mutex_acquire(&sk->sk_lock.dep_map, 0, 1, _RET_IP_);
+		sk->sk_lock.owned = 1;
+	}
+	spin_unlock_bh(&sk->sk_lock.slock);
+
+	return free;
+}
+
+/* Ends with the socket lock given up, whichever way there. */
+static void fw2_abort_release(struct sock *sk, bool reset)
+{
+	if (!reset)
+		inet_sk_set_state(sk, TCP_CLOSING);
+
+	if (FW2_ATOMIC_ABORT) {
+		struct bpf_run_ctx ctx = {}, *saved;
+
+		saved = bpf_set_run_ctx(&ctx);
+		sk->sk_prot->diag_destroy(sk, ETIMEDOUT);
+		bpf_reset_run_ctx(saved);
+		release_sock(sk);
+	} else {
+		release_sock(sk);
+		sk->sk_prot->diag_destroy(sk, ETIMEDOUT);
+	}
+}
+
+/* May this socket be touched now? Asked with its lock held. */
+static bool fw2_flushable(const struct sock *sk)
+{
+	return sk->sk_state == TCP_FIN_WAIT2 &&
+	       !sock_flag(sk, SOCK_DEAD) &&
+	       !tcp_sk(sk)->repair &&
+	       !sk_is_mptcp(sk) &&
+	       !READ_ONCE(sk->sk_backlog.tail) &&
+	       sk->sk_prot->diag_destroy;
+}
+
+/**
+ * fw2_flush - flush a socket, if it is still due
+ * @sk: a socket that was found due; the caller holds a reference
+ *
+ * Context: process context, no locks held.
+ * Return: 0 if there is nothing left to do, -EAGAIN if the socket is in use at
+ * the moment.
+ */
+int fw2_flush(struct sock *sk)
+{
+	u32 hash = fw2_hash(sk);
+	struct fw2_shard *shard = fw2_shard(hash);
+	u64 now = get_jiffies_64();
+	struct fw2_entry *e;
+	struct fw2_due due;
+	unsigned long flags;
+	bool go = false;
+	bool reset;
+
+	if (!fw2_lock_sock_try(sk))
+		return -EAGAIN;
+
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	e = fw2_table_find(shard, hash, sk);
+	if (e) {
+		due = fw2_look(e, now);
+		go = due.at <= now && fw2_flushable(sk) &&
+		     !READ_ONCE(e->fn->limits.observe);
+		reset = READ_ONCE(e->fn->limits.reset);
+		/* The probe, called from within the abort, takes it from here. */
+		e->flush = go ? due.reason : 0;
+	}
+	if (go)
+		trace_flush(sk, due.reason, now - e->since,
+				     now - e->active, false);
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+
+	if (go)
+		fw2_abort_release(sk, reset);
+	else
+		release_sock(sk);
+	return 0;
+}

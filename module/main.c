@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * finwait2 - a flush interval for TCP sockets in FIN_WAIT_2
+ *
+ * See Documentation/design.rst for the life of a socket in here.
+ */
+
+#include <linux/module.h>
+#include <linux/workqueue.h>
+
+#include "adopt.h"
+#include "net.h"
+#include "netlink.h"
+#include "nursery.h"
+#include "probe.h"
+#include "sysctl.h"
+#include "table.h"
+
+struct workqueue_struct *fw2_wq __read_mostly;
+
+static int __init fw2_init(void)
+{
+	int err;
+
+	err = fw2_sysctl_check_defaults();
+	if (err)
+		return err;
+
+	fw2_wq = alloc_workqueue("finwait2", WQ_UNBOUND, 0);
+	if (!fw2_wq)
+		return -ENOMEM;
+
+	err = fw2_table_init();
+	if (err)
+		goto err_table;
+	err = fw2_nursery_init();
+	if (err)
+		goto err_nursery;
+	err = fw2_net_init();
+	if (err)
+		goto err_net;
+	err = fw2_probe_init();
+	if (err)
+		goto err_probe;
+	fw2_adopt_start();
+	err = fw2_netlink_init();
+	if (err)
+		goto err_netlink;
+
+	return 0;
+
+err_netlink:
+	fw2_probe_exit();
+	fw2_adopt_stop();
+	fw2_nursery_stop();
+	fw2_table_drain();
+err_probe:
+	fw2_net_exit();
+err_net:
+	fw2_nursery_exit();
+err_nursery:
+	fw2_table_exit();
+err_table:
+	destroy_workqueue(fw2_wq);
+	return err;
+}
+
+/*
+ * First no more readers, then no more sockets: none comes in by the probe, by
+ * adoption, from the nursery. Then the table is emptied, and only then do the
+ * namespaces go, whose sweeps find nothing from there on.
+ */
+static void __exit fw2_exit(void)
+{
+	fw2_netlink_exit();
+	fw2_probe_exit();
+	fw2_adopt_stop();
+	fw2_nursery_stop();
+	fw2_table_drain();
+	fw2_net_exit();
+	fw2_nursery_exit();
+	fw2_table_exit();
+	destroy_workqueue(fw2_wq);
+}
+
+module_init(fw2_init);
+module_exit(fw2_exit);
+
+MODULE_DESCRIPTION("Flush interval for TCP sockets in FIN_WAIT_2");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

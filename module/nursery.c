@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The nursery: where a socket spends its first moments in FIN_WAIT_2.
+ *
+ * On a healthy server nearly every connection that gets to FIN_WAIT_2 leaves it
+ * a round trip later. Those must cost next to nothing: no allocation, no lock,
+ * no list, no timer. So a socket that enters is only noted in a slot, found by a
+ * hash of its address, and the slot is cleared as it leaves. Now and then a work
+ * item looks for those who stayed, and moves them to the table:
+ *
+ *             FIN_WAIT_1 -> FIN_WAIT_2           stayed for a pace or two
+ *   probe ---------------------------> slot --------------------------> table
+ *                                       |                                 |
+ *             FIN_WAIT_2 -> CLOSE       |                                 |
+ *   probe <-----------------------------+---------------------------------+
+ *
+ * A slot is one of four in a nest, a cache line. Its owner is whoever has put a
+ * value into slot->sk with cmpxchg():
+ *
+ *   NULL        free; the probe may take it, for the socket it was called for
+ *   sk | BUSY   being filled by the probe, or being moved by the work item
+ *   sk          taken, and holds a reference on sk
+ *
+ * Only two parties ever want a taken slot: the probe at the socket's exit, and
+ * the work item. The work item marks it BUSY with the socket's shard of the
+ * table locked, and frees it when the entry is in the table. A probe that finds
+ * its socket BUSY finds it in the table once it has the lock; one that does not
+ * find it here sees the table as the work item left it.
+ *
+ * If all four slots of a nest are taken, the socket is missed: the adoption is
+ * told, which finds it in the kernel's own table of sockets.
+ */
+
+#include <linux/atomic.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "adopt.h"
+#include "net.h"
+#include "nursery.h"
+#include "orphan.h"
+#include "sweep.h"
+#include "table.h"
+
+#define FW2_SLOTS	4
+#define FW2_NESTS_MIN	1024U
+#define FW2_NESTS_MAX	16384U
+
+#define FW2_BUSY	1UL
+
+/**
+ * struct fw2_slot - a socket's first moments
+ * @sk: the socket and FW2_BUSY, see above
+ * @since: tp->tcp_mstamp at entry, its low 32 bits; us
+ * @copied: tp->copied_seq at entry
+ */
+struct fw2_slot {
+	unsigned long	sk;
+	u32		since;
+	u32		copied;
+};
+
+struct fw2_nest {
+	struct fw2_slot	slot[FW2_SLOTS];
+} ____cacheline_aligned;
+
+static struct fw2_nest *fw2_nests __read_mostly;
+static unsigned int fw2_nest_mask __read_mostly;
+
+/* The work item is queued or about to look; keeps the probe from queueing. */
+static unsigned long fw2_nursery_armed;
+/* A nest was found full: move everybody, however young. */
+static bool fw2_nursery_crowded;
+/* The module goes away; under fw2_nursery_mutex. */
+static bool fw2_nursery_closed;
+static unsigned long fw2_nursery_delay __read_mostly = HZ;
+/* One mover at a time: the work item or a dump. */
+static DEFINE_MUTEX(fw2_nursery_mutex);
+
+static void fw2_nursery_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(fw2_nursery_dwork, fw2_nursery_work);
+
+static struct fw2_nest *fw2_nest(u32 hash)
+{
+	return &fw2_nests[hash & fw2_nest_mask];
+}
+
+/**
+ * fw2_nursery_arm - have the nursery looked at
+ *
+ * Context: any, the probe included: the workqueue's and the timers' locks are
+ * raw.
+ */
+void fw2_nursery_arm(void)
+{
+	if (!test_and_set_bit(0, &fw2_nursery_armed))
+		queue_delayed_work(fw2_wq, &fw2_nursery_dwork,
+				   READ_ONCE(fw2_nursery_delay));
+}
+
+/* A nest is full: have it emptied now. */
+static void fw2_nursery_hurry(void)
+{
+	if (xchg(&fw2_nursery_crowded, true))
+		return;
+	set_bit(0, &fw2_nursery_armed);
+	mod_delayed_work(fw2_wq, &fw2_nursery_dwork, 0);
+}
+
+/**
+ * fw2_nursery_add - note a socket that enters FIN_WAIT_2
+ * @sk: socket
+ * @hash: its fw2_hash()
+ *
+ * Context: the probe: socket locked by the caller, preemption perhaps off.
+ * Return: false if there is no room.
+ */
+bool fw2_nursery_add(struct sock *sk, u32 hash)
+{
+	struct fw2_nest *nest = fw2_nest(hash);
+	const struct tcp_sock *tp = tcp_sk(sk);
+	struct fw2_slot *slot;
+
+	for (slot = nest->slot; slot < nest->slot + FW2_SLOTS; slot++) {
+		if (READ_ONCE(slot->sk) ||
+		    cmpxchg(&slot->sk, 0, (unsigned long)sk | FW2_BUSY))
+			continue;
+
+		sock_hold(sk);
+		slot->since = tp->tcp_mstamp;
+		slot->copied = tp->copied_seq;
+		smp_store_release(&slot->sk, (unsigned long)sk);
+
+		/*
+		 * Ordered after the cmpxchg() above: either the work item sees
+		 * the slot taken, or this sees it disarmed.
+		 */
+		if (!READ_ONCE(fw2_nursery_armed))
+			fw2_nursery_arm();
+		if (slot == &nest->slot[FW2_SLOTS - 1])
+			fw2_nursery_hurry();
+		return true;
+	}
+
+	fw2_nursery_hurry();
+	return false;
+}
+
+/**
+ * fw2_nursery_remove - clear the slot of a socket that leaves FIN_WAIT_2
+ * @sk: socket
+ * @hash: its fw2_hash()
+ * @age_us: where to put the time since it was noted, modulo 2^32 us
+ *
+ * Context: as fw2_nursery_add().
+ * Return: 0 if the socket was here, and its reference is the caller's now;
+ * -ENOENT if it was not, and if it is in the table, that can be seen without
+ * the lock; -EBUSY if it is being moved, look into the table with the lock.
+ */
+int fw2_nursery_remove(struct sock *sk, u32 hash, u32 *age_us)
+{
+	const unsigned long val = (unsigned long)sk;
+	struct fw2_nest *nest = fw2_nest(hash);
+	struct fw2_slot *slot;
+
+	for (slot = nest->slot; slot < nest->slot + FW2_SLOTS; slot++) {
+		/* Pairs with the release in fw2_nursery_move(). */
+		unsigned long seen = smp_load_acquire(&slot->sk);
+		u32 since;
+
+		if ((seen & ~FW2_BUSY) != val)
+			continue;
+
+		since = READ_ONCE(slot->since);
+		if (cmpxchg(&slot->sk, val, 0) != val)
+			return -EBUSY;
+		*age_us = (u32)tcp_sk(sk)->tcp_mstamp - since;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/**
+ * fw2_nursery_has - is this socket here?
+ * @sk: socket
+ * @hash: its fw2_hash(); that shard of the table is locked, so that the socket
+ *	is not being moved
+ */
+bool fw2_nursery_has(const struct sock *sk, u32 hash)
+{
+	const struct fw2_nest *nest = fw2_nest(hash);
+	const struct fw2_slot *slot;
+
+	for (slot = nest->slot; slot < nest->slot + FW2_SLOTS; slot++) {
+		if ((READ_ONCE(slot->sk) & ~FW2_BUSY) == (unsigned long)sk)
+			return true;
+	}
+	return false;
+}
+
+/* When the socket entered and was last active, from what its slot knows. */
+static void fw2_nursery_times(struct fw2_entry *e, u32 since_us, u32 copied)
+{
+	u32 age_us = (u32)tcp_clock_us() - since_us;
+	u32 quiet = tcp_jiffies32 -
+		    READ_ONCE(inet_csk(e->sk)->icsk_ack.lrcvtime);
+	u64 now = get_jiffies_64();
+
+	e->since = now - div_u64((u64)age_us * HZ, USEC_PER_SEC);
+	if (e->copied != copied)
+		e->active = now;
+	else
+		e->active = max(e->since, now - quiet);
+}
+
+/*
+ * Move one socket to the table. Takes *@spare or an entry off the free list.
+ * Returns the namespace to be swept from now on, or NULL if the socket has left
+ * in the meantime.
+ */
+static struct fw2_net *fw2_nursery_move(struct fw2_slot *slot,
+					unsigned long val,
+					struct fw2_entry **spare)
+{
+	struct sock *sk = (struct sock *)val;
+	u32 hash = fw2_hash(sk);
+	struct fw2_shard *shard = fw2_shard(hash);
+	struct fw2_net *fn = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	if (cmpxchg(&slot->sk, val, val | FW2_BUSY) == val) {
+		/* The slot's reference keeps the socket; it is the entry's now. */
+		fn = fw2_net(sock_net(sk));
+		fw2_table_insert(shard, hash, *spare, sk, fn);
+		fw2_nursery_times(*spare, slot->since, slot->copied);
+		*spare = fw2_table_reuse(shard);
+		/* Pairs with the acquire in fw2_nursery_remove(). */
+		smp_store_release(&slot->sk, 0);
+	}
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+
+	return fn;
+}
+
+/*
+ * Move those who have been here for @min_us. Returns true if somebody is left.
+ * -ENOMEM is no error here: who could not be moved is left for the next time.
+ */
+static bool fw2_nursery_scan(u32 min_us)
+{
+	struct fw2_entry *spare = NULL;
+	bool left = false;
+	unsigned int i, j;
+
+	lockdep_assert_held(&fw2_nursery_mutex);
+
+	for (i = 0; i <= fw2_nest_mask; i++) {
+		for (j = 0; j < FW2_SLOTS; j++) {
+			struct fw2_slot *slot = &fw2_nests[i].slot[j];
+			unsigned long val = smp_load_acquire(&slot->sk);
+			struct fw2_net *fn;
+
+			if (!val)
+				continue;
+			if ((val & FW2_BUSY) ||
+			    (u32)tcp_clock_us() - READ_ONCE(slot->since) < min_us) {
+				left = true;
+				continue;
+			}
+			if (!spare)
+				spare = fw2_entry_alloc(GFP_KERNEL |
+							__GFP_NOWARN);
+			if (!spare) {
+				left = true;
+				continue;
+			}
+			fn = fw2_nursery_move(slot, val, &spare);
+			if (fn)
+				fw2_sweep_arm(fn);
+		}
+		cond_resched();
+	}
+	fw2_entry_free(spare);
+
+	return left;
+}
+
+static void fw2_nursery_work(struct work_struct *work)
+{
+	unsigned long pace = READ_ONCE(fw2_nursery_delay);
+	bool left;
+
+	/*
+	 * Pairs with the cmpxchg() in fw2_nursery_add(): who comes in from now
+	 * on and is not seen below arms the work item again.
+	 */
+	clear_bit(0, &fw2_nursery_armed);
+	smp_mb__after_atomic();
+
+	mutex_lock(&fw2_nursery_mutex);
+	if (READ_ONCE(fw2_nursery_crowded)) {
+		WRITE_ONCE(fw2_nursery_crowded, false);
+		left = fw2_nursery_scan(0);
+	} else {
+		left = fw2_nursery_scan(jiffies_to_usecs(pace));
+	}
+	mutex_unlock(&fw2_nursery_mutex);
+
+	fw2_table_trim();
+	if (left)
+		fw2_nursery_arm();
+}
+
+/**
+ * fw2_nursery_flush - move everybody to the table, for a dump to find
+ *
+ * Context: process context, may sleep.
+ */
+void fw2_nursery_flush(void)
+{
+	mutex_lock(&fw2_nursery_mutex);
+	fw2_nursery_scan(0);
+	mutex_unlock(&fw2_nursery_mutex);
+}
+
+/**
+ * fw2_nursery_pace - say how often the nursery is to be looked at
+ * @pace: jiffies; nobody stays longer than two of these
+ *
+ * Context: process context.
+ */
+void fw2_nursery_pace(unsigned long pace)
+{
+	if (pace == READ_ONCE(fw2_nursery_delay))
+		return;
+	mutex_lock(&fw2_nursery_mutex);
+	WRITE_ONCE(fw2_nursery_delay, pace);
+	if (!fw2_nursery_closed && test_bit(0, &fw2_nursery_armed))
+		mod_delayed_work(fw2_wq, &fw2_nursery_dwork, pace);
+	mutex_unlock(&fw2_nursery_mutex);
+}
+
+int fw2_nursery_init(void)
+{
+	unsigned int n = clamp(roundup_pow_of_two(num_possible_cpus()) * 512,
+			       FW2_NESTS_MIN, FW2_NESTS_MAX);
+
+	fw2_nests = kvcalloc(n, sizeof(*fw2_nests), GFP_KERNEL);
+	if (!fw2_nests)
+		return -ENOMEM;
+	fw2_nest_mask = n - 1;
+	return 0;
+}
+
+/**
+ * fw2_nursery_stop - let nobody be moved any more, and forget who is here
+ *
+ * Context: process context, may sleep; the probe is unregistered.
+ */
+void fw2_nursery_stop(void)
+{
+	unsigned int i, j;
+
+	mutex_lock(&fw2_nursery_mutex);
+	fw2_nursery_closed = true;
+	mutex_unlock(&fw2_nursery_mutex);
+	cancel_delayed_work_sync(&fw2_nursery_dwork);
+	/* For fw2_nursery_arm(): there is nothing to look at any more. */
+	set_bit(0, &fw2_nursery_armed);
+
+	for (i = 0; i <= fw2_nest_mask; i++) {
+		for (j = 0; j < FW2_SLOTS; j++) {
+			struct fw2_slot *slot = &fw2_nests[i].slot[j];
+			struct sock *sk = (struct sock *)slot->sk;
+
+			if (!sk)
+				continue;
+			slot->sk = 0;
+			fw2_orphan_unmark(sk);
+			sock_put(sk);
+		}
+		cond_resched();
+	}
+}
+
+void fw2_nursery_exit(void)
+{
+	kvfree(fw2_nests);
+}

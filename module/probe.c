@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The probe: what this module learns of a socket, and when.
+ *
+ * It hangs on the tracepoint inet_sock_set_state, which the kernel passes each
+ * time it is about to change the state of a socket:
+ *
+ *   FIN_WAIT1 -> FIN_WAIT2   tcp_rcv_state_process(): our FIN has been ACKed
+ *   FIN_WAIT2 -> FIN_WAIT2   __tcp_close(): the application closes it
+ *   FIN_WAIT2 -> CLOSE       every way out of a full socket: the peer's FIN
+ *                            (tcp_time_wait(), a timewait socket goes on),
+ *                            a close, a reset, an abort
+ *   FIN_WAIT2 -> CLOSING     fw2_flush(), in silence
+ *
+ * Whoever changes the state holds the socket's lock: in softirq the spinlock, in
+ * process context the ownership, with softirqs on. Up to 6.12 preemption is off
+ * around the call. So nothing here sleeps, locks are raw and taken with
+ * interrupts off, and memory is neither allocated nor freed.
+ *
+ * sk->sk_state is still the old one during the call. The established hash has
+ * lost the socket already if it goes to CLOSE, see ehash.c.
+ */
+
+#include <linux/errno.h>
+#include <linux/jiffies.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <net/mptcp.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "adopt.h"
+#include "net.h"
+#include "nursery.h"
+#include "orphan.h"
+#include "probe.h"
+#include "sweep.h"
+#include "table.h"
+#include "trace.h"
+
+static struct tracepoint *fw2_tracepoint;
+
+/**
+ * fw2_wants - is this a socket to care for?
+ * @sk: a full socket of any kind
+ *
+ * Sockets of the kernel's own and MPTCP subflows are left alone: whoever made
+ * them times them.
+ */
+bool fw2_wants(const struct sock *sk)
+{
+	return sk->sk_protocol == IPPROTO_TCP &&
+	       (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
+	       !sk->sk_kern_sock && sk->sk_net_refcnt && !sk_is_mptcp(sk);
+}
+
+static void fw2_enter(struct sock *sk)
+{
+	struct fw2_net *fn = fw2_net(sock_net(sk));
+	bool dead = sock_flag(sk, SOCK_DEAD);
+
+	if (dead || sk->sk_shutdown == SHUTDOWN_MASK)
+		fw2_orphan_mark(sk, fn);
+	if (dead)
+		return;
+
+	if (likely(fw2_nursery_add(sk, fw2_hash(sk)))) {
+		fw2_count(fn, entered);
+		trace_track(sk, false);
+	} else {
+		fw2_count(fn, missed);
+		fw2_adopt_soon();
+	}
+}
+
+/* Why a socket leaves, told from what the kernel has done to it by now. */
+static enum finwait2_reason fw2_why(const struct sock *sk)
+{
+	/* tcp_fin() has set it; nothing but a FIN does. */
+	if (sock_flag(sk, SOCK_DONE))
+		return FINWAIT2_REASON_PEER_FIN;
+
+	switch (READ_ONCE(sk->sk_err)) {
+	case 0:
+		return FINWAIT2_REASON_CLOSE;
+	case ECONNRESET:
+	case EPIPE:
+		return FINWAIT2_REASON_RESET;
+	default:
+		return FINWAIT2_REASON_ABORT;
+	}
+}
+
+static void fw2_leave(struct sock *sk, int newstate)
+{
+	struct fw2_net *fn = fw2_net(sock_net(sk));
+	u32 hash = fw2_hash(sk);
+	struct fw2_shard *shard = fw2_shard(hash);
+	enum finwait2_reason reason;
+	struct fw2_entry *e;
+	unsigned long flags;
+	u64 age, idle;
+	u32 age_us;
+	int err;
+
+	err = fw2_nursery_remove(sk, hash, &age_us);
+	if (!err) {
+		reason = fw2_why(sk);
+		age = usecs_to_jiffies(age_us);
+		idle = age;
+		goto left;
+	}
+	if (err == -ENOENT && hlist_empty(fw2_bucket(shard, hash)))
+		return;
+
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	e = fw2_table_find(shard, hash, sk);
+	if (!e) {
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
+		return;
+	}
+	reason = fw2_why(sk);
+	/* Not if the peer was faster, where a flush leaves a gap for it. */
+	if (e->flush && (newstate == TCP_CLOSING || sk->sk_err == ETIMEDOUT))
+		reason = e->flush;
+	age = get_jiffies_64() - e->since;
+	idle = get_jiffies_64() - e->active;
+	fw2_table_remove(shard, e);
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+left:
+	fw2_count(fn, left[reason]);
+	trace_untrack(sk, reason, age, idle);
+	/* Never the last one: whoever changes the state has one, too. */
+	__sock_put(sk);
+}
+
+static void fw2_probe(void *unused, const struct sock *csk, const int oldstate,
+		      const int newstate)
+{
+	/* The tracepoint's users are not meant to write; its caller is. */
+	struct sock *sk = (struct sock *)csk;
+
+	if (likely(newstate != TCP_FIN_WAIT2 && oldstate != TCP_FIN_WAIT2))
+		return;
+
+	if (oldstate != TCP_FIN_WAIT2) {
+		if (fw2_wants(sk))
+			fw2_enter(sk);
+	} else if (sk->sk_protocol != IPPROTO_TCP) {
+		return;
+	} else if (newstate != TCP_FIN_WAIT2) {
+		fw2_leave(sk, newstate);
+	} else if (fw2_wants(sk)) {
+		fw2_orphan_mark(sk, fw2_net(sock_net(sk)));
+	}
+}
+
+static void fw2_tracepoint_match(struct tracepoint *tp, void *unused)
+{
+	if (!strcmp(tp->name, "inet_sock_set_state"))
+		fw2_tracepoint = tp;
+}
+
+int fw2_probe_init(void)
+{
+	/* Not exported, so that register_trace_*() would not link. */
+	for_each_kernel_tracepoint(fw2_tracepoint_match, NULL);
+	if (!fw2_tracepoint) {
+		pr_err("finwait2: this kernel has no tracepoint inet_sock_set_state (CONFIG_TRACEPOINTS)\n");
+		return -ENOENT;
+	}
+	return tracepoint_probe_register(fw2_tracepoint, fw2_probe, NULL);
+}
+
+/**
+ * fw2_probe_exit - be told of no more transitions
+ *
+ * Context: process context, may sleep. No probe runs when this returns.
+ */
+void fw2_probe_exit(void)
+{
+	tracepoint_probe_unregister(fw2_tracepoint, fw2_probe, NULL);
+	/* On 7.x probes run under an SRCU of their own, not under RCU. */
+	tracepoint_synchronize_unregister();
+}
