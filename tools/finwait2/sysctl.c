@@ -82,7 +82,7 @@ int sysctl_write(const char *name, u64 value, const char *range)
 	int ret, fd, error = 0;
 	ssize_t done;
 
-	ret = sysctl_open(name, O_WRONLY, &fd);
+	ret = sysctl_open(name, O_WRONLY | O_TRUNC, &fd);
 	if (ret)
 		return ret;
 	/* One write: the kernel takes each as a value of its own. */

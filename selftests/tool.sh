@@ -1,0 +1,819 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# The program finwait2: its words, what it prints, what it refuses.
+#
+# Runs as root with finwait2 in PATH. FINWAIT2_KO is the module's file, loaded
+# if the module is not. Sockets come from the helper hold_fw2. What needs a
+# program that is not there is skipped.
+
+DIR=$(cd "$(dirname "$0")" && pwd)
+for helpers in "$KSFT_KTAP" "$DIR/../kselftest/ktap_helpers.sh" \
+	       "$DIR/kselftest/ktap_helpers.sh" "$DIR/ktap_helpers.sh"; do
+	[ -r "$helpers" ] && break
+done
+if [ ! -r "$helpers" ]; then
+	echo "1..0 # SKIP no ktap_helpers.sh"
+	exit 4
+fi
+# shellcheck disable=SC1090
+. "$helpers"
+
+TESTS="no_module version_help words options get_all get_names
+       set_times set_zero set_switches print_times bad_values out_of_range
+       no_permission netns netns_bad show_empty list_empty colour bad_output
+       list_held list_shut list_v6 list_many show_sockets list_observed"
+
+SYSCTLS=/proc/sys/net/ipv4
+NAMES="flush_interval shut_interval max_age orphan_interval reset observe"
+A=fw2tool-a-$$
+B=fw2tool-b-$$
+TMP=$(mktemp -d) || exit 1
+HOLDER=
+PATH=$DIR:$PATH
+
+# A test says that it failed, or that it cannot be done, and goes on or returns.
+RET=ok
+
+failed()
+{
+	echo "# $*"
+	RET=fail
+}
+
+skipped()
+{
+	echo "# skipped: $*"
+	[ "$RET" = ok ] && RET=skip
+}
+
+have()
+{
+	command -v "$1" >/dev/null 2>&1
+}
+
+# Poll until a command is true, for 20 seconds at most.
+poll()
+{
+	poll_left=200
+	until "$@"; do
+		poll_left=$((poll_left - 1))
+		[ "$poll_left" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# Run a program in namespace A.
+in_a()
+{
+	ip netns exec "$A" "$@"
+}
+
+# Run finwait2 in namespace A. Its output and status are for the next checks.
+run()
+{
+	RUN="finwait2 $*"
+	in_a finwait2 "$@" >"$TMP/out" 2>"$TMP/err" </dev/null
+	STATUS=$?
+}
+
+# The program did what it was asked, and had nothing to complain about.
+expect_ok()
+{
+	[ "$STATUS" -eq 0 ] ||
+		failed "$RUN: exit status $STATUS: $(cat "$TMP/err")"
+	[ ! -s "$TMP/err" ] || failed "$RUN: complains: $(cat "$TMP/err")"
+}
+
+# It failed with status $1, and one line that has each of the other words.
+expect_error()
+{
+	want=$1
+	shift
+	[ "$STATUS" -eq "$want" ] ||
+		failed "$RUN: exit status $STATUS, not $want"
+	[ ! -s "$TMP/out" ] || failed "$RUN: prints in spite of an error"
+	[ "$(wc -l <"$TMP/err")" -eq 1 ] ||
+		failed "$RUN: not one line: $(cat "$TMP/err")"
+	grep -q '^finwait2: ' "$TMP/err" ||
+		failed "$RUN: does not say who complains: $(cat "$TMP/err")"
+	for want in "$@"; do
+		grep -qF -e "$want" "$TMP/err" ||
+			failed "$RUN: no '$want' in: $(cat "$TMP/err")"
+	done
+}
+
+# What it printed has a line that matches.
+expect_line()
+{
+	grep -qE -e "$1" "$TMP/out" ||
+		failed "$RUN: no '$1' in: $(cat "$TMP/out")"
+}
+
+# What it printed has something $1 times.
+expect_count()
+{
+	count=$(grep -oE -e "$2" "$TMP/out" | wc -l)
+	[ "$count" -eq "$1" ] || failed "$RUN: $count, not $1 times '$2'"
+}
+
+# What it printed is JSON.
+expect_json()
+{
+	if have python3; then
+		python3 -m json.tool <"$TMP/out" >/dev/null 2>&1
+	elif have jq; then
+		jq . <"$TMP/out" >/dev/null 2>&1
+	else
+		skipped "neither python3 nor jq to check JSON with"
+		return
+	fi || failed "$RUN: not JSON: $(head -c 300 "$TMP/out")"
+}
+
+sysctl_of()
+{
+	cat "$SYSCTLS/tcp_fin_wait_2_$1"
+}
+
+# Sysctl $1 of namespace A is $2.
+expect_sysctl()
+{
+	value=$(in_a cat "$SYSCTLS/tcp_fin_wait_2_$1")
+	[ "$value" = "$2" ] || failed "$RUN: $1 is $value, not $2"
+}
+
+# Keep sockets in FIN_WAIT_2 in namespace A; the words are those of hold_fw2.
+hold()
+{
+	if ! have hold_fw2; then
+		skipped "no helper hold_fw2"
+		return 1
+	fi
+	rm -f "$TMP/hold" "$TMP/ready"
+	mkfifo "$TMP/hold"
+	in_a hold_fw2 "$@" <"$TMP/hold" >"$TMP/ready" 2>"$TMP/hold-err" &
+	HOLDER=$!
+	exec 8>"$TMP/hold"
+	poll grep -q ready "$TMP/ready" && return 0
+	failed "hold_fw2 $*: not ready: $(cat "$TMP/hold-err")"
+	release
+	return 1
+}
+
+release()
+{
+	[ -n "$HOLDER" ] || return 0
+	exec 8>&-
+	wait "$HOLDER"
+	HOLDER=
+}
+
+# List sockets until there are as many as the helper made.
+listed()
+{
+	run -j list
+	[ "$(grep -o '"class"' "$TMP/out" | wc -l)" -eq "$1" ]
+}
+
+loaded()
+{
+	[ -e "$SYSCTLS/tcp_fin_wait_2_flush_interval" ]
+}
+
+# Called by name, as all tests are.
+# shellcheck disable=SC2317
+test_no_module()
+{
+	if loaded && ! { [ -n "$FINWAIT2_KO" ] && rmmod finwait2; }; then
+		skipped "the module is loaded, and cannot be unloaded and loaded"
+		return
+	fi
+	for words in "" show list get "get reset" "set reset 1" "-j list"; do
+		# shellcheck disable=SC2086
+		run $words
+		expect_error 1 "the finwait2 module is not loaded" \
+			"modprobe finwait2"
+	done
+	run help
+	expect_ok
+}
+
+# shellcheck disable=SC2317
+test_version_help()
+{
+	for words in -V -Version "-j -V"; do
+		# shellcheck disable=SC2086
+		run $words
+		expect_ok
+		expect_line '^finwait2 [0-9]+\.[0-9]+\.[0-9]+$'
+	done
+	for words in help -h -help --help; do
+		run $words
+		expect_ok
+		expect_line '^Usage: finwait2 '
+	done
+}
+
+# shellcheck disable=SC2317
+test_words()
+{
+	# Nothing is abbreviated, nothing is ignored.
+	for word in xyz sho shows lis SHOW ""; do
+		run "$word"
+		expect_error 2 "unknown word \"$word\"" \
+			"expected one of show, list, get, set, help"
+	done
+	for word in flush flush_interval_ tcp_fin_wait_2_ "" net.ipv4 RESET; do
+		for command in "get" "set"; do
+			if [ "$command" = get ]; then
+				run get "$word"
+			else
+				run set "$word" 1
+			fi
+			expect_error 2 "unknown word \"$word\"" flush_interval \
+				shut_interval max_age orphan_interval reset \
+				observe
+		done
+	done
+	for command in "show x" "list x" "get reset x" "set reset 1 x" \
+		       "help x"; do
+		# shellcheck disable=SC2086
+		run $command
+		expect_error 2 'unknown word "x"'
+	done
+	for command in "set" "set reset"; do
+		# shellcheck disable=SC2086
+		run $command
+		expect_error 2 "set NAME VALUE"
+	done
+	run "$(printf 'two\nlines')"
+	expect_error 2 "unknown word"
+}
+
+# shellcheck disable=SC2317
+test_options()
+{
+	for option in -x -js -jp -numeric - -- -netn; do
+		run "$option"
+		expect_error 2 "unknown option \"$option\""
+	done
+	for option in -n -netns; do
+		run $option
+		expect_error 2 "expected a network namespace"
+	done
+	run show -j
+	expect_error 2 'unknown word "-j"'
+	for option in -j -json --json "-j -p" "-json -pretty" "-p -j"; do
+		# shellcheck disable=SC2086
+		run $option get
+		expect_ok
+		expect_json
+	done
+	run -p get
+	expect_ok
+	expect_line '^reset '
+}
+
+# shellcheck disable=SC2317
+test_get_all()
+{
+	run get
+	expect_ok
+	[ "$(wc -l <"$TMP/out")" -eq 6 ] || failed "$RUN: not six lines"
+	for name in $NAMES; do
+		expect_line "^$name +[^ ]+\$"
+	done
+	run -j get
+	expect_ok
+	expect_json
+	for name in flush_interval shut_interval max_age orphan_interval; do
+		expect_count 1 "\"$name\":$(in_a cat \
+			"$SYSCTLS/tcp_fin_wait_2_$name")[,}]"
+	done
+	for name in reset observe; do
+		expect_count 1 "\"$name\":(true|false)[,}]"
+	done
+}
+
+# shellcheck disable=SC2317
+test_get_names()
+{
+	for name in $NAMES; do
+		dashes=$(echo "$name" | tr _ -)
+		for word in "$name" "$dashes" "tcp_fin_wait_2_$name" \
+			    "tcp-fin-wait-2-$dashes"; do
+			run get "$word"
+			expect_ok
+			expect_line "^$name +[^ ]+\$"
+			[ "$(wc -l <"$TMP/out")" -eq 1 ] ||
+				failed "$RUN: not one line"
+			run -j get "$word"
+			expect_ok
+			expect_json
+			expect_line "^\{\"$name\":[^,]+\}\$"
+		done
+	done
+}
+
+# shellcheck disable=SC2317
+test_set_times()
+{
+	for name in flush_interval shut-interval tcp_fin_wait_2_max_age \
+		    orphan_interval; do
+		key=$(echo "${name#tcp_fin_wait_2_}" | tr - _)
+		for pair in 1=1 1500=1500 007=7 500ms=500 30s=30000 5m=300000 \
+			    2h=7200000 1d=86400000 1m30s=90000 90s=90000 \
+			    11m15s=675000 1d2h3m4s5ms=93784005 1h1ms=3600001 \
+			    24d=2073600000 23d24h=2073600000 1000ms=1000; do
+			run set "$name" "${pair%=*}"
+			expect_ok
+			[ ! -s "$TMP/out" ] || failed "$RUN: prints"
+			expect_sysctl "$key" "${pair#*=}"
+		done
+		run -j get "$name"
+		expect_line "^\{\"$key\":1000\}\$"
+	done
+}
+
+# shellcheck disable=SC2317
+test_set_zero()
+{
+	for words in "flush_interval never off 0 0ms 0s 0d0s" \
+		     "shut_interval as-held off 0" \
+		     "max_age no-limit never off 0" \
+		     "orphan_interval tcp_fin_timeout off 0"; do
+		# shellcheck disable=SC2086
+		set -- $words
+		name=$1
+		first=$2
+		shift
+		for word in "$@"; do
+			run set "$name" 5s
+			run set "$name" "$word"
+			expect_ok
+			expect_sysctl "$name" 0
+		done
+		run get "$name"
+		expect_line "^$name +$first\$"
+		run -j get "$name"
+		expect_line "^\{\"$name\":0\}\$"
+	done
+	# Words that would say what 0 does not mean there.
+	run set shut_interval never
+	expect_error 2 '"never"' as-held
+	run set orphan_interval never
+	expect_error 2 '"never"' tcp_fin_timeout
+}
+
+# shellcheck disable=SC2317
+test_set_switches()
+{
+	for name in reset observe; do
+		for pair in 0=0 1=1 off=0 on=1 no=0 yes=1; do
+			run set $name "${pair%=*}"
+			expect_ok
+			expect_sysctl $name "${pair#*=}"
+			run get $name
+			if [ "${pair#*=}" = 1 ]; then
+				expect_line "^$name +on\$"
+				run -j get $name
+				expect_line "^\{\"$name\":true\}\$"
+			else
+				expect_line "^$name +off\$"
+				run -j get $name
+				expect_line "^\{\"$name\":false\}\$"
+			fi
+		done
+		for word in 2 -1 ON true "" 1s " 1" 01 never; do
+			run set $name "$word"
+			expect_error 2 "\"$word\"" $name "0, 1, off, on, no, yes"
+			expect_sysctl $name 1
+		done
+	done
+	run set reset on
+	run set observe off
+}
+
+# shellcheck disable=SC2317
+test_print_times()
+{
+	for pair in 1=1ms 999=999ms 1000=1s 1500=1s500ms 60000=1m 90000=1m30s \
+		    675000=11m15s 3600000=1h 86400000=1d 90061001=1d1h1m1s1ms \
+		    2073600000=24d 2073599999=23d23h59m59s999ms; do
+		run set max_age "${pair%=*}"
+		expect_ok
+		run get max_age
+		expect_line "^max_age +${pair#*=}\$"
+		run set max_age 1
+		run set max_age "${pair#*=}"
+		expect_sysctl max_age "${pair%=*}"
+	done
+	run set max_age 0
+}
+
+# shellcheck disable=SC2317
+test_bad_values()
+{
+	run set flush_interval 5m
+	for word in "" x 5x 5mm 5M 1m30 30s1m 1s1s 5.5s 0x10 +5 " 5" "5 " 1e3 \
+		    s -x -- ms 1m-30s 5µs "5 s" 99999999999999999999d5x NEVER \
+		    "$(printf '5\n6')"; do
+		run set flush_interval "$word"
+		expect_error 2 bad flush_interval 500ms 1m30s never 24d
+		[ "$word" != "${word%
+*}" ] || expect_error 2 "\"$word\""
+		expect_sysctl flush_interval 300000
+	done
+}
+
+# shellcheck disable=SC2317
+test_out_of_range()
+{
+	run set flush_interval 5m
+	for word in 2073600001 25d 24d1ms 4294967295 4294967296 4294967297 \
+		    18446744073709551615 18446744073709551616 \
+		    18446744073709551617 99999999999999999999999999 \
+		    213503982335d 18446744073709551615d1ms -1 -5s -0; do
+		run set flush_interval "$word"
+		expect_error 2 "out of range" "\"$word\"" flush_interval \
+			24d 2073600000
+		expect_sysctl flush_interval 300000
+	done
+}
+
+# shellcheck disable=SC2317
+test_no_permission()
+{
+	if ! setpriv --reuid=65534 --regid=65534 --clear-groups true \
+	     2>/dev/null; then
+		skipped "no setpriv that sets a user"
+		return
+	fi
+	run_as_nobody()
+	{
+		RUN="as nobody: finwait2 $*"
+		in_a setpriv --reuid=65534 --regid=65534 --clear-groups \
+			finwait2 "$@" >"$TMP/out" 2>"$TMP/err" </dev/null
+		STATUS=$?
+	}
+	run set flush_interval 5m
+	run_as_nobody set flush_interval 6m
+	expect_error 1 "no permission: needs root"
+	expect_sysctl flush_interval 300000
+	run_as_nobody -n "$B" get
+	expect_error 1 "no permission: needs root"
+	for command in get show list "-j list"; do
+		# shellcheck disable=SC2086
+		run_as_nobody $command
+		expect_ok
+	done
+}
+
+# shellcheck disable=SC2317
+test_netns()
+{
+	ip netns exec "$B" finwait2 set flush_interval 7s
+	own=$(sysctl_of flush_interval)
+	run set flush_interval 8s
+
+	for netns in "$B" "/run/netns/$B"; do
+		for value in 1234 4321; do
+			# From A and from the namespace of this shell.
+			run -n "$netns" set flush_interval $value
+			expect_ok
+			expect_sysctl flush_interval 8000
+			run -j -netns "$netns" get flush_interval
+			expect_line "^\{\"flush_interval\":$value\}\$"
+			seen=$(ip netns exec "$B" cat \
+				"$SYSCTLS/tcp_fin_wait_2_flush_interval")
+			[ "$seen" = "$value" ] || failed "$RUN: not set in $B"
+			[ "$(finwait2 -j -n "$netns" get flush_interval)" = \
+			  "{\"flush_interval\":$value}" ] ||
+				failed "$RUN: not seen from outside"
+		done
+	done
+	[ "$(sysctl_of flush_interval)" = "$own" ] ||
+		failed "set in another namespace, too"
+
+	# Netlink answers for the same namespace as the sysctls.
+	hold -n 3 || return
+	poll listed 3 || failed "$RUN: not three sockets"
+	run -n "$B" -j list
+	expect_line '^\[\]$'
+	finwait2 -n "$A" -j list >"$TMP/out" 2>"$TMP/err"
+	RUN="finwait2 -n $A -j list"
+	expect_count 3 '"class":"held"'
+	finwait2 -n "/proc/$HOLDER/ns/net" -j list >"$TMP/out" 2>"$TMP/err"
+	RUN="finwait2 -n /proc/PID/ns/net -j list"
+	expect_count 3 '"class":"held"'
+	release
+}
+
+# shellcheck disable=SC2317
+test_netns_bad()
+{
+	for netns in fw2tool-none ./fw2tool-none /run/netns/; do
+		run -n "$netns" get
+		expect_error 1 "network namespace" "$netns"
+	done
+	for netns in /proc/self/ns/uts /dev/null "$TMP/out"; do
+		run -n "$netns" show
+		expect_error 1 "is not a network namespace" "$netns"
+	done
+	for netns in "" . ..; do
+		run -n "$netns" get
+		expect_error 2 "bad network namespace \"$netns\""
+	done
+}
+
+# shellcheck disable=SC2317
+test_show_empty()
+{
+	run show
+	expect_ok
+	cp "$TMP/out" "$TMP/show"
+	expect_line '^limits +flush_interval '
+	expect_line '^sockets +held +0 '
+	expect_line '^ +shut +0 '
+	expect_line '^ +orphan +0 '
+	expect_line '^stats +tracked +0 '
+	expect_line '^ +would_flush +[0-9]+ '
+	[ "$(wc -l <"$TMP/out")" -le 24 ] || failed "$RUN: more than a screen"
+	! grep -qE '.{81}' "$TMP/out" || failed "$RUN: too wide"
+	! grep -q ' $' "$TMP/out" || failed "$RUN: lines end in blanks"
+
+	run
+	expect_ok
+	cmp -s "$TMP/out" "$TMP/show" || failed "nothing is not show"
+
+	for option in -j "-j -p"; do
+		# shellcheck disable=SC2086
+		run $option show
+		expect_ok
+		expect_json
+		for key in limits sockets stats $NAMES held shut orphan tracked \
+			   entered adopted missed left_fin left_close \
+			   left_reset left_abort flushed_held flushed_shut \
+			   flushed_age would_flush; do
+			expect_count 1 "\"$key\": ?[^ ]"
+		done
+	done
+}
+
+# shellcheck disable=SC2317
+test_list_empty()
+{
+	run list
+	expect_ok
+	[ "$(wc -l <"$TMP/out")" -eq 1 ] || failed "$RUN: not one line"
+	expect_line '^CLASS +LOCAL +REMOTE +AGE +IDLE +DUE +WHY +UID +INODE +COOKIE$'
+	for option in -j "-j -p"; do
+		# shellcheck disable=SC2086
+		run $option list
+		expect_ok
+		expect_json
+		expect_line '^\[\]$'
+	done
+}
+
+# shellcheck disable=SC2317
+test_colour()
+{
+	escape=$(printf '\033')
+	for option in "" -c=auto -c=never -color=never "-j -c=always"; do
+		# shellcheck disable=SC2086
+		run $option show
+		expect_ok
+		! grep -q "$escape" "$TMP/out" || failed "$RUN: in colour"
+	done
+	for option in -c -color -c=always --color=always; do
+		run $option show
+		expect_ok
+		grep -q "$escape" "$TMP/out" || failed "$RUN: not in colour"
+		run $option list
+		expect_ok
+		grep -q "$escape" "$TMP/out" || failed "$RUN: not in colour"
+	done
+	run -c=purple
+	expect_error 2 'unknown word "purple"' "auto, always, never"
+}
+
+# shellcheck disable=SC2317
+test_bad_output()
+{
+	for command in show list "-j list" get help -V; do
+		: >"$TMP/out"
+		RUN="finwait2 $command >/dev/full"
+		# shellcheck disable=SC2086
+		in_a finwait2 $command >/dev/full 2>"$TMP/err"
+		STATUS=$?
+		expect_error 1 "cannot write the output"
+
+		RUN="finwait2 $command >&-"
+		# shellcheck disable=SC2086
+		in_a finwait2 $command 2>"$TMP/err" >&-
+		STATUS=$?
+		expect_error 1 "cannot write the output"
+	done
+}
+
+# shellcheck disable=SC2317
+test_list_held()
+{
+	run set flush_interval 5m
+	run set max_age 0
+	hold -n 3 || return
+	poll listed 3 || failed "$RUN: not three sockets"
+	expect_ok
+	expect_json
+	expect_count 3 '"class":"held"'
+	expect_count 3 '"local_addr":"127\.[0-9.]+"'
+	expect_count 3 '"remote_addr":"127\.[0-9.]+"'
+	expect_count 3 '"(local|remote)_port":[1-9][0-9]*,"remote_addr"'
+	expect_count 3 '"age":[0-9]+,'
+	expect_count 3 '"idle":[0-9]+,'
+	expect_count 3 '"observed":false'
+	expect_count 3 '"due_in":2[0-9]{5},"due_reason":"held"'
+	expect_count 3 '"uid":0'
+	expect_count 3 '"inode":[1-9][0-9]*'
+	expect_count 3 '"cookie":"[0-9a-f]+"'
+	cookie=$(sed 's/.*"cookie":"\([0-9a-f]*\)".*/\1/' "$TMP/out")
+
+	run list
+	expect_ok
+	[ "$(wc -l <"$TMP/out")" -eq 4 ] || failed "$RUN: not four lines"
+	end='127[0-9.]*:[0-9]+ +'
+	time='[0-9a-z]+ +'
+	expect_count 3 "^held +$end$end$time${time}[45]m[0-9s]* +held +0 +[0-9]+ "
+	expect_line " $cookie\$"
+	# Columns are as wide as what is in them.
+	widths=$(awk '{ print length }' "$TMP/out" | sort -u | wc -l)
+	[ "$widths" -eq 1 ] || failed "$RUN: not aligned"
+
+	if have ss; then
+		in_a ss -tne state fin-wait-2 | grep -q "sk:$cookie\\b" ||
+			failed "ss does not know cookie $cookie"
+	else
+		echo "# no ss to compare cookies with"
+	fi
+
+	run set flush_interval never
+	run list
+	expect_count 3 ' never +- +0 '
+	run -j list
+	expect_count 0 'due_'
+	run set flush_interval 5m
+	release
+}
+
+# shellcheck disable=SC2317
+test_list_shut()
+{
+	run set flush_interval 5m
+	run set shut_interval 2h
+	run set max_age 0
+	hold -s -n 2 || return
+	poll listed 2 || failed "$RUN: not two sockets"
+	expect_json
+	expect_count 2 '"class":"shut"'
+	run list
+	expect_ok
+	expect_count 2 '^shut '
+	release
+	run set shut_interval 1m
+}
+
+# shellcheck disable=SC2317
+test_list_v6()
+{
+	if [ ! -e /proc/net/if_inet6 ]; then
+		skipped "no IPv6"
+		return
+	fi
+	hold -6 -n 2 || return
+	poll listed 2 || failed "$RUN: not two sockets"
+	expect_json
+	expect_count 2 '"local_addr":"[0-9a-f]*:[0-9a-f:.]*"'
+	run list
+	expect_ok
+	expect_count 2 '^held +\[::1\]:[0-9]+ +\[::1\]:[0-9]+ '
+	release
+}
+
+# shellcheck disable=SC2317
+test_list_many()
+{
+	# More than the kernel puts into one piece of a dump.
+	hold -n 500 || return
+	poll listed 500 || failed "$RUN: not 500 sockets"
+	expect_ok
+	expect_json
+	cookies=$(grep -oE '"cookie":"[0-9a-f]+"' "$TMP/out" | sort -u | wc -l)
+	[ "$cookies" -eq 500 ] || failed "$RUN: $cookies cookies, not 500"
+	run -j -p list
+	expect_ok
+	expect_json
+	expect_count 500 '"class": "held"'
+	run list
+	expect_ok
+	expect_count 500 '^held '
+	release
+}
+
+# shellcheck disable=SC2317
+test_show_sockets()
+{
+	hold -n 4 || return
+	poll listed 4 || failed "$RUN: not four sockets"
+	run show
+	expect_ok
+	expect_line '^sockets +held +4 '
+	expect_line '^stats +tracked +[1-9]'
+	run -j show
+	expect_ok
+	expect_json
+	expect_count 1 '"sockets":\{"held":4,"shut":0,"orphan":[0-9]+\}'
+	release
+}
+
+# shellcheck disable=SC2317
+test_list_observed()
+{
+	observed()
+	{
+		run list
+		[ "$(grep -cE '^held .* observed +held ' "$TMP/out")" -eq 2 ]
+	}
+
+	run set observe on
+	run set flush_interval 100ms
+	if hold -n 2; then
+		poll observed || failed "$RUN: none observed: $(cat "$TMP/out")"
+		run -j list
+		expect_json
+		expect_count 2 '"observed":true'
+		run -j show
+		expect_count 1 '"would_flush":[1-9]'
+		release
+	fi
+	run set flush_interval 5m
+	run set observe off
+}
+
+cleanup()
+{
+	release
+	ip netns del "$A" 2>/dev/null
+	ip netns del "$B" 2>/dev/null
+	# As it was found.
+	if [ -n "$UNLOAD" ] && loaded; then
+		rmmod finwait2
+	fi
+	rm -rf "$TMP"
+}
+
+load()
+{
+	loaded && return 0
+	[ -n "$FINWAIT2_KO" ] && insmod "$FINWAIT2_KO"
+}
+
+skip_all()
+{
+	ktap_skip_all "$@"
+	rm -rf "$TMP"
+	exit "$KSFT_SKIP"
+}
+
+ktap_print_header
+[ "$(id -u)" -eq 0 ] || skip_all "needs root"
+have finwait2 || skip_all "no finwait2 in PATH"
+have ip || skip_all "no ip"
+loaded || [ -n "$FINWAIT2_KO" ] || skip_all "no module, FINWAIT2_KO not set"
+UNLOAD=
+loaded || UNLOAD=1
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+for netns in "$A" "$B"; do
+	ip netns add "$netns" ||
+		ktap_exit_fail_msg "cannot make namespace $netns"
+	ip -n "$netns" link set lo up
+done
+
+# shellcheck disable=SC2086
+set -- $TESTS
+ktap_set_plan $#
+for t in "$@"; do
+	RET=ok
+	# The first test unloads the module.
+	[ "$t" = no_module ] || load ||
+		ktap_exit_fail_msg "cannot load the module"
+	"test_$t"
+	release
+	case $RET in
+	ok) ktap_test_pass "$t" ;;
+	skip) ktap_test_skip "$t" ;;
+	fail) ktap_test_fail "$t" ;;
+	esac
+done
+ktap_finished
