@@ -21,6 +21,40 @@ die()
 	exit 1
 }
 
+# suite_of KERNEL: where Debian has it, and with it the compiler that it wants
+suite_of()
+{
+	case $1 in
+	6.1-*) echo bookworm ;;
+	*) echo trixie ;;
+	esac
+}
+
+# copy_tree DIRECTORY: the project's own files, and no objects of some kernel
+copy_tree()
+{
+	rm -rf "$1"
+	mkdir -p "$1"
+	if git -C "$top" rev-parse > /dev/null 2>&1; then
+		git -C "$top" ls-files -z --cached --others --exclude-standard
+	else
+		(cd "$top" && find . -path ./build -prune -o -type f -print0)
+	fi | (cd "$top" && while IFS= read -r -d '' file; do
+		# Git lists what is deleted, too
+		[ ! -f "$file" ] || printf '%s\0' "$file"
+	done | cpio --quiet --null -pdm "$1")
+}
+
+# seen_from KERNEL: what "enter" must bind for modules to be compiled
+seen_from()
+{
+	local dir
+
+	for dir in "$1"/usr/src "$1"/usr/lib/linux-kbuild-*; do
+		echo "$dir:${dir#"$1/"}"
+	done
+}
+
 # hash FILE|-...: a key for what an artefact is made from
 hash()
 {

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # Debian packages that are unpacked and not installed: looked up and downloaded
-# with the package lists of a chroot.
+# with the package lists of a chroot. Sourced after lib.sh.
+: "${vm:?}"
 
 # in_apt ROOT COMMAND...
 in_apt()
