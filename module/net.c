@@ -119,10 +119,16 @@ static void fw2_nets_pace(void)
  */
 void fw2_net_limits_changed(struct fw2_net *fn)
 {
+	int linger;
+
 	mutex_lock(&fw2_nets_mutex);
 	WRITE_ONCE(fn->quantum, fw2_quantum(&fn->limits));
-	WRITE_ONCE(fn->linger, fw2_orphan_linger(fn->limits.orphan_interval));
 	fw2_nets_pace();
+
+	linger = fn->linger;
+	WRITE_ONCE(fn->linger, fw2_orphan_linger(fn->limits.orphan_interval));
+	if (fn->linger != linger)
+		fw2_orphan_retime(fn, linger, fn->linger);
 	mutex_unlock(&fw2_nets_mutex);
 
 	fw2_sweep_now(fn);
@@ -166,6 +172,9 @@ static void __net_exit fw2_net_stop(struct net *net)
 	fw2_sysctl_unregister(fn);
 
 	mutex_lock(&fw2_nets_mutex);
+	/* If it is the module that goes, its orphans stay behind. */
+	if (fn->linger)
+		fw2_orphan_retime(fn, fn->linger, 0);
 	list_del(&fn->node);
 	fw2_nets_pace();
 	mutex_unlock(&fw2_nets_mutex);

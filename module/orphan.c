@@ -21,12 +21,21 @@
  * A time t above TCP_TIMEWAIT_LEN (60 s) is spent by the kernel as t - 60 s on
  * the keepalive timer and again t - 60 s as a timewait socket, 2t - 120 s in
  * all, and not t.
+ *
+ * When the interval is shortened, or the module goes, those who wait have their
+ * timer brought forward to the time that is the rule from then on, counted from
+ * then: for how long an orphan has waited is recorded nowhere. Who has more left
+ * than the old rule gives to anybody owes it to TCP_LINGER2, and keeps it.
  */
 
 #include <linux/jiffies.h>
+#include <linux/timer.h>
+#include <net/inet_connection_sock.h>
+#include <net/inet_timewait_sock.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "ehash.h"
 #include "net.h"
 #include "orphan.h"
 
@@ -83,4 +92,96 @@ void fw2_orphan_unmark(struct sock *sk)
 
 	if (fw2_orphan_marked(linger))
 		cmpxchg(&tcp_sk(sk)->linger2, linger, 0);
+}
+
+/**
+ * struct fw2_retiming - what changes for the orphans of a namespace
+ * @net: the namespace
+ * @linger: what goes into tp->linger2 from now on
+ * @was: how long an orphan could stay, jiffies
+ * @is: how long it may stay, jiffies
+ */
+struct fw2_retiming {
+	const struct net	*net;
+	int			linger;
+	long			was;
+	long			is;
+};
+
+/* How long the kernel makes of tp->linger2, see the top of this file. */
+static long fw2_orphan_stay(const struct net *net, int linger)
+{
+	if (!linger)
+		linger = READ_ONCE(net->ipv4.sysctl_tcp_fin_timeout);
+	if (linger > TCP_TIMEWAIT_LEN)
+		return 2L * (linger - TCP_TIMEWAIT_LEN);
+	return linger;
+}
+
+static void fw2_retime_timewait(struct inet_timewait_sock *tw,
+				const struct fw2_retiming *r)
+{
+	long left = (long)(READ_ONCE(tw->tw_timer.expires) - jiffies);
+
+	/* Not if it has expired: it is on its way out. */
+	if (left > r->is && left <= r->was)
+		mod_timer_pending(&tw->tw_timer, jiffies + r->is);
+}
+
+/* An orphan above 60 s is a full socket for the first half of its time. */
+static void fw2_retime_full(struct sock *sk, const struct fw2_retiming *r)
+{
+	struct timer_list *timer = fw2_keepalive_timer(sk);
+	int linger = READ_ONCE(tcp_sk(sk)->linger2);
+	long first = r->is > TCP_TIMEWAIT_LEN ? r->is / 2 : r->is;
+
+	if (!fw2_orphan_marked(linger))
+		return;
+	cmpxchg(&tcp_sk(sk)->linger2, linger, r->linger);
+	if ((long)(READ_ONCE(timer->expires) - jiffies) > first)
+		mod_timer_pending(timer, jiffies + first);
+}
+
+static int fw2_retime_visit(struct sock *sk, void *arg)
+{
+	const struct fw2_retiming *r = arg;
+
+	if (!net_eq(sock_net(sk), r->net))
+		return 0;
+	if (sk->sk_state == TCP_TIME_WAIT) {
+		if (READ_ONCE(inet_twsk(sk)->tw_substate) == TCP_FIN_WAIT2)
+			fw2_retime_timewait(inet_twsk(sk), r);
+	} else if (inet_sk_state_load(sk) == TCP_FIN_WAIT2 &&
+		   sock_flag(sk, SOCK_DEAD)) {
+		fw2_retime_full(sk, r);
+	}
+	return 0;
+}
+
+/**
+ * fw2_orphan_retime - bring orphans that wait under a new rule
+ * @fn: their namespace
+ * @was: the value for tp->linger2 so far
+ * @is: from now on
+ *
+ * Context: process context. A timer is safe to touch: whoever stops it for good
+ * takes the socket out of the hash first, whose lock is held here.
+ */
+void fw2_orphan_retime(const struct fw2_net *fn, int was, int is)
+{
+	struct inet_hashinfo *ehash = fw2_ehash(fn->net);
+	struct fw2_retiming r = {
+		.net	= fn->net,
+		.linger	= is,
+		.was	= fw2_orphan_stay(fn->net, was),
+		.is	= fw2_orphan_stay(fn->net, is),
+	};
+	unsigned int slot;
+
+	if (r.is >= r.was)
+		return;
+	for (slot = 0; slot <= ehash->ehash_mask; slot++) {
+		fw2_ehash_visit(ehash, slot, fw2_retime_visit, &r);
+		cond_resched();
+	}
 }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hold sockets in FIN_WAIT_2 until stdin ends, for the shell tests.
+ *
+ * usage: hold_fw2 [-6 | -m] [-s] [-n COUNT]
+ *
+ * -6: IPv6; -m: IPv4 on IPv6 sockets; -s: both sides shut. Prints "ready" when
+ * all are there. Both ends are held by this process, on loopback.
+ */
+#define _GNU_SOURCE
+#include "fw2.h"
+
+int main(int argc, char **argv)
+{
+	enum fw2_family family = FW2_V4;
+	int how = SHUT_WR, count = 1, listener, opt, i;
+	struct fw2_pair *pairs;
+	uint16_t port = 0;
+	char c;
+
+	while ((opt = getopt(argc, argv, "6msn:")) != -1) {
+		switch (opt) {
+		case '6':
+			family = FW2_V6;
+			break;
+		case 'm':
+			family = FW2_MAPPED;
+			break;
+		case 's':
+			how = SHUT_RDWR;
+			break;
+		case 'n':
+			count = atoi(optarg);
+			break;
+		default:
+			return 2;
+		}
+	}
+
+	pairs = calloc(count, sizeof(*pairs));
+	listener = fw2_listen(family, &port);
+	if (!pairs || listener < 0) {
+		perror("hold_fw2: listen");
+		return 1;
+	}
+	for (i = 0; i < count; i++) {
+		if (fw2_connect_to(listener, family, port, &pairs[i]) ||
+		    shutdown(pairs[i].local, how)) {
+			perror("hold_fw2: connect");
+			return 1;
+		}
+	}
+	for (i = 0; i < count; i++) {
+		if (!fw2_wait(fw2_state(pairs[i].local) == FW2_FIN_WAIT2,
+			      5000)) {
+			fprintf(stderr, "hold_fw2: not in FIN_WAIT_2\n");
+			return 1;
+		}
+	}
+	puts("ready");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		;
+	return 0;
+}
