@@ -83,13 +83,13 @@ static int fw2_adopt_visit(struct sock *sk, void *arg)
 		fw2_table_insert(shard, hash, e, sk, fn);
 		e->since = get_jiffies_64();
 		e->active = e->since;
+		fw2_sweep_arm(fn);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
 	if (e) {
 		fw2_count(fn, adopted);
 		trace_track(sk, true);
-		fw2_sweep_arm(fn);
 	}
 	return 0;
 }

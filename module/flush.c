@@ -21,7 +21,9 @@
  * with nothing in between. What can happen in that gap, and only then:
  *
  *  - the socket leaves FIN_WAIT_2 for CLOSE: tcp_abort() does nothing then;
- *  - data arrives: it is lost to the application as though it had come later;
+ *  - data arrives, and finds the connection flushed all the same;
+ *  - in silence, a segment arrives: CLOSING takes it for the last ACK, and the
+ *    application meets the end of the file, not ETIMEDOUT;
  *  - the application disconnects the socket and connects it again, both: then
  *    the new connection is hit. There is no way to tell from out here.
  *
@@ -84,10 +86,22 @@ static void fw2_abort_release(struct sock *sk, bool reset)
 	}
 }
 
+/* The module goes away: what the table says will soon not be true any more. */
+static bool fw2_flush_stopped;
+
+/**
+ * fw2_flush_stop - flush nothing from now on
+ */
+void fw2_flush_stop(void)
+{
+	WRITE_ONCE(fw2_flush_stopped, true);
+}
+
 /* May this socket be touched now? Asked with its lock held. */
 static bool fw2_flushable(const struct sock *sk)
 {
-	return sk->sk_state == TCP_FIN_WAIT2 &&
+	return !READ_ONCE(fw2_flush_stopped) &&
+	       sk->sk_state == TCP_FIN_WAIT2 &&
 	       !sock_flag(sk, SOCK_DEAD) &&
 	       !tcp_sk(sk)->repair &&
 	       !sk_is_mptcp(sk) &&
@@ -107,7 +121,7 @@ int fw2_flush(struct sock *sk)
 {
 	u32 hash = fw2_hash(sk);
 	struct fw2_shard *shard = fw2_shard(hash);
-	u64 now = get_jiffies_64();
+	u64 now;
 	struct fw2_entry *e;
 	struct fw2_due due;
 	unsigned long flags;
@@ -120,7 +134,8 @@ int fw2_flush(struct sock *sk)
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	e = fw2_table_find(shard, hash, sk);
 	if (e) {
-		due = fw2_look(e, now);
+		due = fw2_look(e);
+		now = get_jiffies_64();
 		go = due.at <= now && fw2_flushable(sk) &&
 		     !READ_ONCE(e->fn->limits.observe);
 		reset = READ_ONCE(e->fn->limits.reset);

@@ -6,5 +6,6 @@
 struct sock;
 
 int fw2_flush(struct sock *sk);
+void fw2_flush_stop(void);
 
 #endif

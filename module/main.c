@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 
 #include "adopt.h"
+#include "flush.h"
 #include "net.h"
 #include "netlink.h"
 #include "nursery.h"
@@ -50,6 +51,7 @@ static int __init fw2_init(void)
 	return 0;
 
 err_netlink:
+	fw2_flush_stop();
 	fw2_probe_exit();
 	fw2_adopt_stop();
 	fw2_nursery_stop();
@@ -66,13 +68,14 @@ err_table:
 }
 
 /*
- * First no more readers, then no more sockets: none comes in by the probe, by
- * adoption, from the nursery. Then the table is emptied, and only then do the
+ * First no more readers and no more flushes, then no more sockets: none comes in
+ * by the probe, by adoption, from the nursery. Then the table is emptied, and only then do the
  * namespaces go, whose sweeps find nothing from there on.
  */
 static void __exit fw2_exit(void)
 {
 	fw2_netlink_exit();
+	fw2_flush_stop();
 	fw2_probe_exit();
 	fw2_adopt_stop();
 	fw2_nursery_stop();

@@ -21,6 +21,9 @@
 #define FW2_QUANTUM_SHIFT	4
 #define FW2_QUANTUM_MIN_MS	20
 
+/* How often any one namespace can have the nursery, which all share, searched. */
+#define FW2_PACE_MIN_MS		32
+
 unsigned int fw2_net_id __read_mostly;
 
 struct fw2_limits fw2_defaults = {
@@ -106,9 +109,9 @@ static void fw2_nets_pace(void)
 
 	list_for_each_entry(fn, &fw2_nets, node) {
 		if (fn->quantum)
-			pace = min(pace, max(1UL, fn->quantum / 2));
+			pace = min(pace, fn->quantum / 2);
 	}
-	fw2_nursery_pace(pace);
+	fw2_nursery_pace(max(pace, msecs_to_jiffies(FW2_PACE_MIN_MS)));
 }
 
 /**
@@ -146,6 +149,8 @@ static int __net_init fw2_net_start(struct net *net)
 	for (i = 0; i < FW2_SHARDS; i++)
 		INIT_LIST_HEAD(&fn->members[i]);
 	INIT_DELAYED_WORK(&fn->sweep, fw2_sweep);
+	/* There are no orphans yet that a change would have to be applied to. */
+	fn->linger = fw2_orphan_linger(fn->limits.orphan_interval);
 
 	fn->stats = alloc_percpu(struct fw2_stats);
 	if (!fn->stats)
@@ -172,8 +177,8 @@ static void __net_exit fw2_net_stop(struct net *net)
 	fw2_sysctl_unregister(fn);
 
 	mutex_lock(&fw2_nets_mutex);
-	/* If it is the module that goes, its orphans stay behind. */
-	if (fn->linger)
+	/* If it is the module that goes, orphans stay behind. */
+	if (fn->linger && check_net(net))
 		fw2_orphan_retime(fn, fn->linger, 0);
 	list_del(&fn->node);
 	fw2_nets_pace();

@@ -16,7 +16,9 @@
 #include <net/genetlink.h>
 #include <net/inet_hashtables.h>
 #include <net/inet_timewait_sock.h>
+#include <net/inet_connection_sock.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 #include <net/tcp_states.h>
 #include <uapi/linux/finwait2.h>
 
@@ -161,6 +163,14 @@ static void fw2_tell_full(struct fw2_told *t, struct sock *sk)
 	sock_hold(sk);
 }
 
+/* When a timer of the kernel's fires, jiffies64. */
+static u64 fw2_timer_at(const struct timer_list *timer)
+{
+	long left = (long)(READ_ONCE(timer->expires) - jiffies);
+
+	return get_jiffies_64() + max(0L, left);
+}
+
 static void fw2_tell_timewait(struct fw2_told *t, struct inet_timewait_sock *tw)
 {
 	memset(t, 0, sizeof(*t));
@@ -168,8 +178,7 @@ static void fw2_tell_timewait(struct fw2_told *t, struct inet_timewait_sock *tw)
 	t->class = FINWAIT2_CLASS_ORPHAN;
 	t->sport = tw->tw_sport;
 	t->cookie = atomic64_read(&tw->tw_cookie);
-	t->due.at = get_jiffies_64() +
-		    max_t(long, 0, READ_ONCE(tw->tw_timer.expires) - jiffies);
+	t->due.at = fw2_timer_at(&tw->tw_timer);
 }
 
 static unsigned int fw2_collect_tracked(const struct net *net,
@@ -178,7 +187,6 @@ static unsigned int fw2_collect_tracked(const struct net *net,
 					struct fw2_told *told)
 {
 	struct hlist_head *bucket = &shard->buckets[i];
-	u64 now = get_jiffies_64();
 	struct fw2_entry *e;
 	unsigned long flags;
 	unsigned int n = 0;
@@ -188,7 +196,9 @@ static unsigned int fw2_collect_tracked(const struct net *net,
 
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	hlist_for_each_entry(e, bucket, node) {
-		if (!net_eq(sock_net(e->sk), net))
+		/* Orphans are found in the kernel's table, see below. */
+		if (!net_eq(sock_net(e->sk), net) ||
+		    sock_flag(e->sk, SOCK_DEAD))
 			continue;
 		if (skip) {
 			skip--;
@@ -197,7 +207,7 @@ static unsigned int fw2_collect_tracked(const struct net *net,
 		if (n == FW2_DUMP_BATCH)
 			break;
 		fw2_tell_full(&told[n], e->sk);
-		told[n].due = fw2_look(e, now);
+		told[n].due = fw2_look(e);
 		told[n].since = e->since;
 		told[n].active = e->active;
 		told[n].observed = e->observed;
@@ -212,6 +222,7 @@ static unsigned int fw2_collect_tracked(const struct net *net,
 static int fw2_collect_orphan(struct sock *sk, void *arg)
 {
 	struct fw2_batch *batch = arg;
+	struct fw2_told *told;
 
 	if (!net_eq(sock_net(sk), batch->net))
 		return 0;
@@ -228,11 +239,14 @@ static int fw2_collect_orphan(struct sock *sk, void *arg)
 	}
 	if (batch->n == FW2_DUMP_BATCH)
 		return 1;
-	if (sk->sk_state == TCP_TIME_WAIT)
-		fw2_tell_timewait(&batch->told[batch->n], inet_twsk(sk));
-	else
-		fw2_tell_full(&batch->told[batch->n], sk);
-	batch->n++;
+	told = &batch->told[batch->n++];
+	if (sk->sk_state == TCP_TIME_WAIT) {
+		fw2_tell_timewait(told, inet_twsk(sk));
+	} else {
+		fw2_tell_full(told, sk);
+		told->due.at = fw2_timer_at(fw2_keepalive_timer(sk)) +
+			       max(0, tcp_fin_time(sk) - TCP_TIMEWAIT_LEN);
+	}
 	return 0;
 }
 

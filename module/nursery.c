@@ -207,45 +207,45 @@ bool fw2_nursery_has(const struct sock *sk, u32 hash)
 static void fw2_nursery_times(struct fw2_entry *e, u32 since_us, u32 copied)
 {
 	u32 age_us = (u32)tcp_clock_us() - since_us;
-	u32 quiet = tcp_jiffies32 -
-		    READ_ONCE(inet_csk(e->sk)->icsk_ack.lrcvtime);
-	u64 now = get_jiffies_64();
+	u64 now;
+
+	/* Not before what fw2_table_insert() has read: e->lrcv is a time. */
+	smp_rmb();
+	now = get_jiffies_64();
 
 	e->since = now - div_u64((u64)age_us * HZ, USEC_PER_SEC);
-	if (e->copied != copied)
+	/* Data out of order may have come before or since. */
+	if (e->copied != copied || e->ooo)
 		e->active = now;
 	else
-		e->active = max(e->since, now - quiet);
+		e->active = max(e->since, now - ((u32)now - e->lrcv));
 }
 
 /*
- * Move one socket to the table. Takes *@spare or an entry off the free list.
- * Returns the namespace to be swept from now on, or NULL if the socket has left
- * in the meantime.
+ * Move one socket to the table, unless it has left in the meantime. Takes
+ * *@spare for it, and puts another one there if there is one to be had.
  */
-static struct fw2_net *fw2_nursery_move(struct fw2_slot *slot,
-					unsigned long val,
-					struct fw2_entry **spare)
+static void fw2_nursery_move(struct fw2_slot *slot, unsigned long val,
+			     struct fw2_entry **spare)
 {
 	struct sock *sk = (struct sock *)val;
 	u32 hash = fw2_hash(sk);
 	struct fw2_shard *shard = fw2_shard(hash);
-	struct fw2_net *fn = NULL;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	if (cmpxchg(&slot->sk, val, val | FW2_BUSY) == val) {
 		/* The slot's reference keeps the socket; it is the entry's now. */
-		fn = fw2_net(sock_net(sk));
+		struct fw2_net *fn = fw2_net(sock_net(sk));
+
 		fw2_table_insert(shard, hash, *spare, sk, fn);
 		fw2_nursery_times(*spare, slot->since, slot->copied);
+		fw2_sweep_arm(fn);
 		*spare = fw2_table_reuse(shard);
 		/* Pairs with the acquire in fw2_nursery_remove(). */
 		smp_store_release(&slot->sk, 0);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
-
-	return fn;
 }
 
 /*
@@ -264,7 +264,6 @@ static bool fw2_nursery_scan(u32 min_us)
 		for (j = 0; j < FW2_SLOTS; j++) {
 			struct fw2_slot *slot = &fw2_nests[i].slot[j];
 			unsigned long val = smp_load_acquire(&slot->sk);
-			struct fw2_net *fn;
 
 			if (!val)
 				continue;
@@ -280,9 +279,7 @@ static bool fw2_nursery_scan(u32 min_us)
 				left = true;
 				continue;
 			}
-			fn = fw2_nursery_move(slot, val, &spare);
-			if (fn)
-				fw2_sweep_arm(fn);
+			fw2_nursery_move(slot, val, &spare);
 		}
 		cond_resched();
 	}

@@ -25,7 +25,8 @@
  * When the interval is shortened, or the module goes, those who wait have their
  * timer brought forward to the time that is the rule from then on, counted from
  * then: for how long an orphan has waited is recorded nowhere. Who has more left
- * than the old rule gives to anybody owes it to TCP_LINGER2, and keeps it.
+ * than the old rule gives to anybody owes it to TCP_LINGER2, and keeps it; who
+ * owes less than that to TCP_LINGER2 cannot be told from the others.
  */
 
 #include <linux/jiffies.h>
@@ -44,6 +45,13 @@ static bool fw2_orphan_marked(int linger)
 	return linger > 0 && linger % HZ;
 }
 
+/* The value that makes the kernel spend half of @len twice. */
+static int fw2_orphan_twice(unsigned long len)
+{
+	len = TCP_TIMEWAIT_LEN + DIV_ROUND_UP(len, 2);
+	return len % HZ ? len : len + 1;
+}
+
 /**
  * fw2_orphan_linger - the value for tp->linger2 that makes an orphan stay
  * @interval: for how long, ms; 0: as long as the kernel thinks fit
@@ -58,7 +66,7 @@ int fw2_orphan_linger(unsigned int interval)
 	if (!interval)
 		return 0;
 	if (len > TCP_TIMEWAIT_LEN)
-		len = TCP_TIMEWAIT_LEN + DIV_ROUND_UP(len, 2);
+		return fw2_orphan_twice(len);
 	return len % HZ ? len : len + 1;
 }
 
@@ -82,7 +90,7 @@ void fw2_orphan_mark(struct sock *sk, const struct fw2_net *fn)
 
 /**
  * fw2_orphan_unmark - give a socket back as it was
- * @sk: socket
+ * @sk: socket; nothing is done to an orphan, see fw2_orphan_retime()
  *
  * Context: any; the application may be setting TCP_LINGER2 meanwhile, and wins.
  */
@@ -90,14 +98,14 @@ void fw2_orphan_unmark(struct sock *sk)
 {
 	int linger = READ_ONCE(tcp_sk(sk)->linger2);
 
-	if (fw2_orphan_marked(linger))
+	if (fw2_orphan_marked(linger) && !sock_flag(sk, SOCK_DEAD))
 		cmpxchg(&tcp_sk(sk)->linger2, linger, 0);
 }
 
 /**
  * struct fw2_retiming - what changes for the orphans of a namespace
  * @net: the namespace
- * @linger: what goes into tp->linger2 from now on
+ * @linger: tp->linger2 for those on the keepalive timer
  * @was: how long an orphan could stay, jiffies
  * @is: how long it may stay, jiffies
  */
@@ -124,22 +132,33 @@ static void fw2_retime_timewait(struct inet_timewait_sock *tw,
 	long left = (long)(READ_ONCE(tw->tw_timer.expires) - jiffies);
 
 	/* Not if it has expired: it is on its way out. */
-	if (left > r->is && left <= r->was)
-		mod_timer_pending(&tw->tw_timer, jiffies + r->is);
+	if (left <= r->is || left > r->was)
+		return;
+	mod_timer_pending(&tw->tw_timer, jiffies + r->is);
+
+	/*
+	 * The peer's FIN may have come in the meantime, for which no lock is
+	 * taken: either this sees that it did, or its new time comes after ours.
+	 */
+	smp_mb();
+	if (READ_ONCE(tw->tw_substate) != TCP_FIN_WAIT2)
+		mod_timer_pending(&tw->tw_timer, jiffies + TCP_TIMEWAIT_LEN);
 }
 
-/* An orphan above 60 s is a full socket for the first half of its time. */
+/*
+ * An orphan above 60 s is a full socket for the first half of its time. It stays
+ * on that way, however short: turned into a timewait socket, it ends in silence.
+ */
 static void fw2_retime_full(struct sock *sk, const struct fw2_retiming *r)
 {
 	struct timer_list *timer = fw2_keepalive_timer(sk);
 	int linger = READ_ONCE(tcp_sk(sk)->linger2);
-	long first = r->is > TCP_TIMEWAIT_LEN ? r->is / 2 : r->is;
 
-	if (!fw2_orphan_marked(linger))
+	if (linger && !fw2_orphan_marked(linger))
 		return;
-	cmpxchg(&tcp_sk(sk)->linger2, linger, r->linger);
-	if ((long)(READ_ONCE(timer->expires) - jiffies) > first)
-		mod_timer_pending(timer, jiffies + first);
+	WRITE_ONCE(tcp_sk(sk)->linger2, r->linger);
+	if ((long)(READ_ONCE(timer->expires) - jiffies) > r->is / 2)
+		mod_timer_pending(timer, jiffies + r->is / 2);
 }
 
 static int fw2_retime_visit(struct sock *sk, void *arg)
@@ -164,15 +183,14 @@ static int fw2_retime_visit(struct sock *sk, void *arg)
  * @was: the value for tp->linger2 so far
  * @is: from now on
  *
- * Context: process context. A timer is safe to touch: whoever stops it for good
- * takes the socket out of the hash first, whose lock is held here.
+ * Context: process context. The timers are safe to touch: a socket in the hash
+ * has not been freed, and only a timer that is pending is moved.
  */
 void fw2_orphan_retime(const struct fw2_net *fn, int was, int is)
 {
 	struct inet_hashinfo *ehash = fw2_ehash(fn->net);
 	struct fw2_retiming r = {
 		.net	= fn->net,
-		.linger	= is,
 		.was	= fw2_orphan_stay(fn->net, was),
 		.is	= fw2_orphan_stay(fn->net, is),
 	};
@@ -180,6 +198,9 @@ void fw2_orphan_retime(const struct fw2_net *fn, int was, int is)
 
 	if (r.is >= r.was)
 		return;
+	/* The kernel gives 3.5 RTO at the least, which is more than this. */
+	r.is = max(r.is, HZ / 2);
+	r.linger = fw2_orphan_twice(r.is);
 	for (slot = 0; slot <= ehash->ehash_mask; slot++) {
 		fw2_ehash_visit(ehash, slot, fw2_retime_visit, &r);
 		cond_resched();

@@ -87,7 +87,9 @@ static enum finwait2_reason fw2_why(const struct sock *sk)
 	case EPIPE:
 		return FINWAIT2_REASON_RESET;
 	default:
-		return FINWAIT2_REASON_ABORT;
+		/* On a closed socket, an error that nobody came to fetch. */
+		return sock_flag(sk, SOCK_DEAD) ? FINWAIT2_REASON_CLOSE
+						: FINWAIT2_REASON_ABORT;
 	}
 }
 
@@ -102,6 +104,10 @@ static void fw2_leave(struct sock *sk, int newstate)
 	u64 age, idle;
 	u32 age_us;
 	int err;
+
+	/* The application may connect it again, or listen. */
+	if (unlikely(tcp_sk(sk)->linger2))
+		fw2_orphan_unmark(sk);
 
 	err = fw2_nursery_remove(sk, hash, &age_us);
 	if (!err) {

@@ -42,40 +42,41 @@ enum finwait2_class fw2_class(const struct sock *sk)
 	return FINWAIT2_CLASS_HELD;
 }
 
-/* Has anything been received or read since the last look? When? */
-static void fw2_note_activity(struct fw2_entry *e, u64 now)
+/*
+ * Has anything been received or read since the last look? When?
+ *
+ * tp->rcv_nxt is no good to see data come in: it moves before lrcvtime does, and
+ * a look between the two would note the one with the time of the other.
+ */
+static void fw2_note_activity(struct fw2_entry *e)
 {
 	const struct tcp_sock *tp = tcp_sk(e->sk);
-	u32 rcv_nxt = READ_ONCE(tp->rcv_nxt);
+	u32 lrcv = READ_ONCE(inet_csk(e->sk)->icsk_ack.lrcvtime);
 	u32 copied = READ_ONCE(tp->copied_seq);
 	u32 ooo = READ_ONCE(tp->rcv_ooopack);
-	u64 active = e->active;
+	u64 now;
 
-	if (likely(rcv_nxt == e->rcv_nxt && copied == e->copied &&
-		   ooo == e->ooo))
+	if (likely(lrcv == e->lrcv && copied == e->copied && ooo == e->ooo))
 		return;
 
-	if (rcv_nxt != e->rcv_nxt) {
-		u32 ago = tcp_jiffies32 -
-			  READ_ONCE(inet_csk(e->sk)->icsk_ack.lrcvtime);
+	/* Not before what has just been read: it is a time, too. */
+	smp_rmb();
+	now = get_jiffies_64();
 
-		active = max(active, now - ago);
-	}
 	/* Neither a read nor data out of order leaves a time behind. */
 	if (copied != e->copied || ooo != e->ooo)
-		active = now;
+		e->active = now;
+	else
+		e->active = max(e->active, now - ((u32)now - lrcv));
 
-	e->rcv_nxt = rcv_nxt;
+	e->lrcv = lrcv;
 	e->copied = copied;
 	e->ooo = ooo;
-	e->active = active;
-	e->observed = false;
 }
 
 /**
  * fw2_look - when is a tracked socket due?
  * @e: its entry
- * @now: jiffies64
  *
  * Notes activity first. Jiffies count the ticks that began, not the time that
  * passed, so a limit of n jiffies has passed for certain only after n + 1.
@@ -83,13 +84,13 @@ static void fw2_note_activity(struct fw2_entry *e, u64 now)
  * Context: the shard of @e locked. The answer holds for as long as the socket
  * does not change; with its lock held, it is final.
  */
-struct fw2_due fw2_look(struct fw2_entry *e, u64 now)
+struct fw2_due fw2_look(struct fw2_entry *e)
 {
 	const struct fw2_limits *limits = &e->fn->limits;
 	struct fw2_due due = { .at = FW2_NEVER };
 	unsigned int idle, age;
 
-	fw2_note_activity(e, now);
+	fw2_note_activity(e);
 
 	switch (fw2_class(e->sk)) {
 	case FINWAIT2_CLASS_SHUT:
@@ -144,9 +145,6 @@ static unsigned int fw2_sweep_shard(struct fw2_net *fn,
 	unsigned long flags;
 	LIST_HEAD(todo);
 
-	if (list_empty(members))
-		return 0;
-
 	/*
 	 * Members stay on one list or the other, so that the probe can take
 	 * them off whenever the lock is dropped.
@@ -156,15 +154,17 @@ static unsigned int fw2_sweep_shard(struct fw2_net *fn,
 	while (!list_empty(&todo)) {
 		struct fw2_entry *e = list_first_entry(&todo, struct fw2_entry,
 						       member);
-		u64 now = get_jiffies_64();
 		struct sock *sk = e->sk;
 		struct fw2_due due;
+		u64 now;
 
 		list_move_tail(&e->member, members);
 		seen++;
 
-		due = fw2_look(e, now);
+		due = fw2_look(e);
+		now = get_jiffies_64();
 		if (due.at > now) {
+			e->observed = false;
 			*next = min(*next, due.at);
 		} else if (READ_ONCE(fn->limits.observe)) {
 			fw2_observe(e, due, now);
@@ -204,7 +204,8 @@ static void fw2_sweep_queue(struct fw2_net *fn, unsigned long delay)
  * fw2_sweep_arm - see that a namespace with members is swept
  * @fn: namespace
  *
- * Context: process context.
+ * Context: the shard locked that has the new member. So the namespace cannot go
+ * meanwhile, and a sweep that missed the member has its quantum seen here.
  */
 void fw2_sweep_arm(struct fw2_net *fn)
 {

@@ -24,7 +24,7 @@ struct fw2_due {
 };
 
 enum finwait2_class fw2_class(const struct sock *sk);
-struct fw2_due fw2_look(struct fw2_entry *e, u64 now);
+struct fw2_due fw2_look(struct fw2_entry *e);
 
 void fw2_sweep(struct work_struct *work);
 void fw2_sweep_arm(struct fw2_net *fn);

@@ -107,7 +107,7 @@ void fw2_table_insert(struct fw2_shard *shard, u32 hash, struct fw2_entry *e,
 
 	e->sk = sk;
 	e->fn = fn;
-	e->rcv_nxt = READ_ONCE(tp->rcv_nxt);
+	e->lrcv = READ_ONCE(inet_csk(sk)->icsk_ack.lrcvtime);
 	e->copied = READ_ONCE(tp->copied_seq);
 	e->ooo = READ_ONCE(tp->rcv_ooopack);
 	e->flush = 0;

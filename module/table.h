@@ -29,7 +29,7 @@ static inline u32 fw2_hash(const struct sock *sk)
  * @fn: its namespace
  * @since: when it entered FIN_WAIT_2, or was found there; jiffies64
  * @active: when data was last received or read, as far as is known; jiffies64
- * @rcv_nxt: tp->rcv_nxt at the last look
+ * @lrcv: icsk_ack.lrcvtime at the last look
  * @copied: tp->copied_seq at the last look
  * @ooo: tp->rcv_ooopack at the last look
  * @flush: 0, or the reason of the flush that is being carried out
@@ -44,7 +44,7 @@ struct fw2_entry {
 	struct fw2_net		*fn;
 	u64			since;
 	u64			active;
-	u32			rcv_nxt;
+	u32			lrcv;
 	u32			copied;
 	u32			ooo;
 	u8			flush;

@@ -294,6 +294,7 @@ static void fiddle(void)
 		fw2_set("observe", i % 7 == 0);
 		fw2_genl(FINWAIT2_CMD_SOCK_GET, NLM_F_DUMP, ignore_cb, NULL);
 		fw2_genl(FINWAIT2_CMD_STATS_GET, 0, ignore_cb, NULL);
+		fw2_pause();
 	}
 }
 
@@ -302,6 +303,8 @@ static pid_t spawn(void (*work)(void))
 	pid_t pid = fork();
 
 	if (!pid) {
+		/* Loading is to be fast, and the load what is left. */
+		nice(10);
 		work();
 		_exit(0);
 	}
@@ -317,7 +320,7 @@ TEST_F_TIMEOUT(module, unload_under_load, 600)
 		ASSERT_EQ(0, fw2_load("flush_interval=30 shut_interval=20"))
 			TH_LOG("load %d", i);
 		/* From half loaded to well under way. */
-		fw2_pass(i % 10 * 10);
+		fw2_pass(i % 10 * 8);
 		ASSERT_EQ(0, fw2_unload()) TH_LOG("unload %d", i);
 	}
 	for (i = 0; i < 3; i++) {
