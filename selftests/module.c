@@ -51,21 +51,22 @@ FIXTURE_TEARDOWN(module)
 /* Sockets that waited before the module came: their time counts from then. */
 TEST_F(module, adopts)
 {
-	long long loaded, t;
+	long long loading, loaded, t;
 	int i;
 
 	half_closed_ones(SHUT_WR);
 	fw2_pass(1000);
-	loaded = fw2_now();
+	loading = fw2_now();
 	ASSERT_EQ(0, fw2_load("flush_interval=2000"));
+	loaded = fw2_now();
 	EXPECT_EQ(3, fw2_stat(FINWAIT2_A_STATS_ADOPTED));
 	EXPECT_EQ(3, fw2_stat(FINWAIT2_A_STATS_TRACKED));
 	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_ENTERED));
 	for (i = 0; i < 3; i++) {
-		t = fw2_stays(self->p[i].local, loaded, 5000);
+		t = fw2_stays(self->p[i].local, loading, 10000);
 		EXPECT_LE(2000, t);
-		/* Loading itself takes its time. */
-		EXPECT_GE(fw2_latest(2000) + 500, t);
+		/* Adopted somewhere between the two. */
+		EXPECT_GE(fw2_latest(2000) + loaded - loading, t);
 	}
 	EXPECT_EQ(3, fw2_stat(FINWAIT2_A_STATS_FLUSHED_HELD));
 }
@@ -314,9 +315,10 @@ static pid_t spawn(void (*work)(void))
 TEST_F_TIMEOUT(module, unload_under_load, 600)
 {
 	pid_t pids[3] = { spawn(churn), spawn(churn), spawn(fiddle) };
+	int rounds = getenv("KSFT_MACHINE_SLOW") ? 30 : 100;
 	int i, status;
 
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < rounds; i++) {
 		ASSERT_EQ(0, fw2_load("flush_interval=30 shut_interval=20"))
 			TH_LOG("load %d", i);
 		/* From half loaded to well under way. */
@@ -338,7 +340,7 @@ TEST_F_TIMEOUT(module, namespaces_under_load, 300)
 	pid_t pid;
 
 	ASSERT_EQ(0, fw2_load("flush_interval=200 shut_interval=100"));
-	for (i = 0; i < 60; i++) {
+	for (i = 0; i < (getenv("KSFT_MACHINE_SLOW") ? 20 : 60); i++) {
 		pid = fork();
 		if (!pid) {
 			if (fw2_own_netns())
