@@ -143,8 +143,8 @@ int fw2_flush(struct sock *sk)
 		e->flush = go ? due.reason : 0;
 	}
 	if (go)
-		trace_flush(sk, due.reason, now - e->since,
-				     now - e->active, false);
+		trace_flush(sk, due.reason, now - e->since, now - e->active,
+			    false);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
 	if (go)

@@ -94,7 +94,7 @@ static inline struct fw2_net *fw2_net(const struct net *net)
 	return net_generic(net, fw2_net_id);
 }
 
-#define fw2_count(fn, what)	this_cpu_inc((fn)->stats->what)
+#define fw2_count(fn, counter)	this_cpu_inc((fn)->stats->counter)
 
 void fw2_net_sum(const struct fw2_net *fn, struct fw2_stats *sum);
 int fw2_nets_for_each(int (*func)(struct net *net));

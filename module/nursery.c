@@ -134,6 +134,7 @@ bool fw2_nursery_add(struct sock *sk, u32 hash)
 		sock_hold(sk);
 		slot->since = tp->tcp_mstamp;
 		slot->copied = tp->copied_seq;
+		/* Pairs with the acquire in fw2_nursery_scan(). */
 		smp_store_release(&slot->sk, (unsigned long)sk);
 
 		/*
@@ -263,6 +264,7 @@ static bool fw2_nursery_scan(u32 min_us)
 	for (i = 0; i <= fw2_nest_mask; i++) {
 		for (j = 0; j < FW2_SLOTS; j++) {
 			struct fw2_slot *slot = &fw2_nests[i].slot[j];
+			/* Pairs with the release in fw2_nursery_add(). */
 			unsigned long val = smp_load_acquire(&slot->sk);
 
 			if (!val)
@@ -293,11 +295,11 @@ static void fw2_nursery_work(struct work_struct *work)
 	unsigned long pace = READ_ONCE(fw2_nursery_delay);
 	bool left;
 
+	clear_bit(0, &fw2_nursery_armed);
 	/*
 	 * Pairs with the cmpxchg() in fw2_nursery_add(): who comes in from now
 	 * on and is not seen below arms the work item again.
 	 */
-	clear_bit(0, &fw2_nursery_armed);
 	smp_mb__after_atomic();
 
 	mutex_lock(&fw2_nursery_mutex);

@@ -129,8 +129,7 @@ static void fw2_observe(struct fw2_entry *e, struct fw2_due due, u64 now)
 		return;
 	e->observed = true;
 	fw2_count(e->fn, would_flush);
-	trace_flush(e->sk, due.reason, now - e->since,
-			     now - e->active, true);
+	trace_flush(e->sk, due.reason, now - e->since, now - e->active, true);
 }
 
 /*
@@ -240,8 +239,8 @@ void fw2_sweep(struct work_struct *work)
 	unsigned long quantum;
 	unsigned int seen = 0;
 
-	/* Who comes in from now on and is not seen below arms it again. */
 	clear_bit(0, &fn->sweeping);
+	/* Who comes in from now on and is not seen below arms it again. */
 	smp_mb__after_atomic();
 
 	for (shard = fw2_shards; shard < fw2_shards + FW2_SHARDS; shard++)

@@ -3,6 +3,7 @@
 #ifndef _FW2_TABLE_H
 #define _FW2_TABLE_H
 
+#include <linux/bits.h>
 #include <linux/hash.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -13,7 +14,7 @@ struct fw2_net;
 struct sock;
 
 #define FW2_SHARD_BITS	4
-#define FW2_SHARDS	(1U << FW2_SHARD_BITS)
+#define FW2_SHARDS	BIT(FW2_SHARD_BITS)
 
 /* Spread over all bits: shard, bucket and nest are taken from one value. */
 static inline u32 fw2_hash(const struct sock *sk)

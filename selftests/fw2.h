@@ -29,8 +29,13 @@
 #include <linux/finwait2.h>
 
 /* States by the kernel's numbers; <netinet/tcp.h> would clash. */
-enum { FW2_ESTABLISHED = 1, FW2_FIN_WAIT1 = 4, FW2_FIN_WAIT2 = 5,
-       FW2_CLOSE = 7, FW2_CLOSE_WAIT = 8 };
+enum {
+	FW2_ESTABLISHED	= 1,
+	FW2_FIN_WAIT1	= 4,
+	FW2_FIN_WAIT2	= 5,
+	FW2_CLOSE	= 7,
+	FW2_CLOSE_WAIT	= 8,
+};
 
 enum fw2_family { FW2_V4, FW2_V6, FW2_MAPPED };
 

@@ -147,9 +147,11 @@ TEST_F(leave, close_shut)
 
 TEST_F(leave, close_with_unread_data)
 {
+	char c;
+
 	enter(SHUT_WR);
 	ASSERT_EQ(1, send(self->p.peer, "x", 1, MSG_NOSIGNAL));
-	ASSERT_TRUE(fw2_wait(recv(self->p.local, (char [1]){}, 1,
+	ASSERT_TRUE(fw2_wait(recv(self->p.local, &c, 1,
 				  MSG_PEEK | MSG_DONTWAIT) == 1, 1000));
 	ASSERT_EQ(0, close_local(&self->p));
 	expect_left(FINWAIT2_A_STATS_LEFT_CLOSE);

@@ -177,7 +177,7 @@ TEST_F(netlink, observed)
 
 /* Timed by the kernel, yet to be seen. */
 static void expect_orphan(struct __test_metadata *_metadata,
-			  FIXTURE_DATA(netlink) *self, uint16_t port,
+			  struct _test_data_netlink *self, uint16_t port,
 			  long long stay)
 {
 	dump();
