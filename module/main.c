@@ -13,6 +13,7 @@
 #include "net.h"
 #include "netlink.h"
 #include "nursery.h"
+#include "orphan.h"
 #include "probe.h"
 #include "sysctl.h"
 #include "table.h"
@@ -44,6 +45,7 @@ static int __init fw2_init(void)
 	if (err)
 		goto err_probe;
 	fw2_adopt_start();
+	fw2_nets_for_each(fw2_orphan_adopt);
 	err = fw2_netlink_init();
 	if (err)
 		goto err_netlink;

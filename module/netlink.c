@@ -353,8 +353,7 @@ int finwait2_nl_sock_get_dumpit(struct sk_buff *skb,
 		dump->started = true;
 	}
 
-	while (dump->slot - tracked <= ehash->ehash_mask ||
-	       dump->slot < tracked) {
+	while (dump->slot < tracked + ehash->ehash_mask + 1) {
 		batch.skip = dump->skip;
 		batch.n = 0;
 		if (dump->slot < tracked)

@@ -206,3 +206,20 @@ void fw2_orphan_retime(const struct fw2_net *fn, int was, int is)
 		cond_resched();
 	}
 }
+
+/**
+ * fw2_orphan_adopt - bring orphans that wait as the module is loaded under its
+ *	rule, if it comes with one
+ * @net: their namespace
+ *
+ * Context: process context.
+ * Return: 0, to go on with the next namespace.
+ */
+int fw2_orphan_adopt(struct net *net)
+{
+	const struct fw2_net *fn = fw2_net(net);
+
+	if (fn->linger)
+		fw2_orphan_retime(fn, 0, fn->linger);
+	return 0;
+}

@@ -6,11 +6,13 @@
 #include <linux/types.h>
 
 struct fw2_net;
+struct net;
 struct sock;
 
 int fw2_orphan_linger(unsigned int interval);
 void fw2_orphan_mark(struct sock *sk, const struct fw2_net *fn);
 void fw2_orphan_unmark(struct sock *sk);
 void fw2_orphan_retime(const struct fw2_net *fn, int was, int is);
+int fw2_orphan_adopt(struct net *net);
 
 #endif

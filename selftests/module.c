@@ -71,6 +71,21 @@ TEST_F(module, adopts)
 	EXPECT_EQ(3, fw2_stat(FINWAIT2_A_STATS_FLUSHED_HELD));
 }
 
+/* Orphans, too, if the module comes with an interval for them. */
+TEST_F(module, adopts_orphans)
+{
+	uint16_t port;
+
+	ASSERT_EQ(0, fw2_fin_wait2(FW2_V4, SHUT_WR, &self->p[0]));
+	port = fw2_port(self->p[0].local);
+	close(self->p[0].local);
+	self->p[0].local = -1;
+	ASSERT_EQ(0, fw2_load("orphan_interval=1500"));
+	EXPECT_TRUE(fw2_wait(!fw2_proc_count(FW2_FIN_WAIT2, port),
+			     fw2_latest(1500)));
+	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_ADOPTED));
+}
+
 /* They leave like any other. */
 TEST_F(module, adopted_leave)
 {
