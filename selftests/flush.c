@@ -98,7 +98,7 @@ TEST_F(flush, shut_later)
 	shut = fw2_now();
 	ASSERT_EQ(0, shutdown(self->p.local, SHUT_RD));
 	EXPECT_NE(-1, fw2_stays(self->p.local, shut,
-				 fw2_latest(1000) - 1000));
+				fw2_latest(1000) - 1000));
 	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_FLUSHED_SHUT));
 }
 
@@ -331,7 +331,7 @@ TEST_F(flush, overdue_when_shortened)
 	set = fw2_now();
 	ASSERT_EQ(0, fw2_set("flush_interval", 1000));
 	EXPECT_NE(-1, fw2_stays(self->p.local, set,
-				 fw2_latest(1000) - 1000));
+				fw2_latest(1000) - 1000));
 }
 
 TEST_F(flush, lengthened)
