@@ -149,7 +149,7 @@ static int __net_init fw2_net_start(struct net *net)
 	for (i = 0; i < FW2_SHARDS; i++)
 		INIT_LIST_HEAD(&fn->members[i]);
 	INIT_DELAYED_WORK(&fn->sweep, fw2_sweep);
-	/* There are no orphans yet that a change would have to be applied to. */
+	/* Not a change: orphans from before the load are for fw2_orphan_adopt(). */
 	fn->linger = fw2_orphan_linger(fn->limits.orphan_interval);
 
 	fn->stats = alloc_percpu(struct fw2_stats);
