@@ -21,6 +21,7 @@
 
 #include "adopt.h"
 #include "ehash.h"
+#include "event.h"
 #include "net.h"
 #include "nursery.h"
 #include "probe.h"
@@ -83,7 +84,6 @@ static int fw2_adopt_visit(struct sock *sk, void *arg)
 		fw2_table_insert(shard, hash, e, sk, fn);
 		e->since = get_jiffies_64();
 		e->active = e->since;
-		fw2_sweep_arm(fn);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
@@ -130,10 +130,17 @@ static int fw2_adopt_net(struct net *net)
 	return fw2_adopt_from(ehash);
 }
 
+static int fw2_adopt_tell(struct net *net)
+{
+	fw2_event_missed(fw2_net(net));
+	return 0;
+}
+
 static void fw2_adopt_work(struct work_struct *work)
 {
 	int err = fw2_nets_for_each(fw2_adopt_net);
 
+	fw2_nets_for_each(fw2_adopt_tell);
 	if (err)
 		fw2_adopt_rounds = max(fw2_adopt_rounds, 1);
 	if (fw2_adopt_rounds > 0) {

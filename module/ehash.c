@@ -10,10 +10,23 @@
  */
 
 #include <net/inet_hashtables.h>
+#include <net/inet_timewait_sock.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
 #include "ehash.h"
+
+/**
+ * fw2_is_orphan - is this an orphan in FIN_WAIT_2?
+ * @sk: a socket found in the hash: in timewait, or, above 60 s, not yet
+ */
+bool fw2_is_orphan(struct sock *sk)
+{
+	if (sk->sk_state == TCP_TIME_WAIT)
+		return READ_ONCE(inet_twsk(sk)->tw_substate) == TCP_FIN_WAIT2;
+	return inet_sk_state_load(sk) == TCP_FIN_WAIT2 &&
+	       sock_flag(sk, SOCK_DEAD);
+}
 
 /* Usually one table serves all namespaces; some have one of their own. */
 struct inet_hashinfo *fw2_ehash(const struct net *net)

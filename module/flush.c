@@ -41,10 +41,15 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "event.h"
 #include "flush.h"
+#include "keep.h"
 #include "net.h"
+#include "policy.h"
+#include "probe.h"
 #include "sweep.h"
 #include "table.h"
+#include "tell.h"
 #include "trace.h"
 
 /*
@@ -102,7 +107,6 @@ static bool fw2_flushable(const struct sock *sk)
 {
 	return !READ_ONCE(fw2_flush_stopped) &&
 	       sk->sk_state == TCP_FIN_WAIT2 &&
-	       !sock_flag(sk, SOCK_DEAD) &&
 	       !tcp_sk(sk)->repair &&
 	       !sk_is_mptcp(sk) &&
 	       !READ_ONCE(sk->sk_backlog.tail) &&
@@ -110,46 +114,100 @@ static bool fw2_flushable(const struct sock *sk)
 }
 
 /**
- * fw2_flush - flush a socket, if it is still due
- * @sk: a socket that was found due; the caller holds a reference
+ * struct fw2_verdict - what is to be done with a socket whose lock is held
+ * @flush: flush it
+ * @reset: and tell the peer
+ * @keep: start (1) or stop (-1) probing it
+ * @policy: what it is under
+ * @told: what to tell of it, if @tell
+ * @tell: somebody listens
+ */
+struct fw2_verdict {
+	bool			flush;
+	bool			reset;
+	int			keep;
+	struct fw2_policy	policy;
+	struct fw2_told		told;
+	bool			tell;
+};
+
+/* With the socket and its shard locked. */
+static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e, bool request)
+{
+	struct fw2_due due = fw2_look(e);
+	u64 now = get_jiffies_64();
+	struct sock *sk = e->sk;
+
+	v->policy = e->policy;
+	v->reset = e->policy.reset || e->policy.exempt;
+	/* The kernel times an orphan; only who asks for it by name ends it. */
+	v->flush = fw2_flushable(sk) &&
+		   (request || (due.at <= now && !e->policy.observe &&
+				!sock_flag(sk, SOCK_DEAD)));
+	/* The probe, called from within the abort, takes it from here. */
+	e->flush = 0;
+	if (v->flush) {
+		if (request)
+			due.reason = FINWAIT2_REASON_REQUEST;
+		e->flush = due.reason;
+		trace_flush(sk, due.reason, now - e->since, now - e->active,
+			    false);
+		v->tell = fw2_event_wanted(e->fn, FINWAIT2_EVENT_FLUSH);
+		if (v->tell)
+			fw2_tell_tracked(&v->told, e, due);
+	} else if (e->probing != fw2_keep_wanted(e) &&
+		   !READ_ONCE(fw2_flush_stopped)) {
+		v->keep = e->probing ? -1 : 1;
+		e->probing = !e->probing;
+		e->probed = now;
+	}
+}
+
+/**
+ * fw2_settle - do what is to be done about a socket: flush it, if it is still
+ *	due, or begin or end to probe its peer
+ * @sk: a full socket; the caller holds a reference
+ * @request: flush it, due or not
  *
  * Context: process context, no locks held.
- * Return: 0 if there is nothing left to do, -EAGAIN if the socket is in use at
- * the moment.
+ * Return: 1 if the socket was flushed, 0 if not, -EAGAIN if it is in use at the
+ * moment.
  */
-int fw2_flush(struct sock *sk)
+int fw2_settle(struct sock *sk, bool request)
 {
 	u32 hash = fw2_hash(sk);
 	struct fw2_shard *shard = fw2_shard(hash);
-	u64 now;
+	struct fw2_verdict v = {};
 	struct fw2_entry *e;
-	struct fw2_due due;
 	unsigned long flags;
-	bool go = false;
-	bool reset;
 
 	if (!fw2_lock_sock_try(sk))
 		return -EAGAIN;
 
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	e = fw2_table_find(shard, hash, sk);
-	if (e) {
-		due = fw2_look(e);
-		now = get_jiffies_64();
-		go = due.at <= now && fw2_flushable(sk) &&
-		     !READ_ONCE(e->fn->limits.observe);
-		reset = READ_ONCE(e->fn->limits.reset);
-		/* The probe, called from within the abort, takes it from here. */
-		e->flush = go ? due.reason : 0;
-	}
-	if (go)
-		trace_flush(sk, due.reason, now - e->since, now - e->active,
-			    false);
+	if (e)
+		fw2_decide(&v, e, request);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
-	if (go)
-		fw2_abort_release(sk, reset);
+	/* An orphan from before it could be tracked. */
+	if (!e && request && fw2_wants(sk) && sock_flag(sk, SOCK_DEAD)) {
+		v.flush = fw2_flushable(sk);
+		v.reset = READ_ONCE(fw2_net(sock_net(sk))->limits.reset);
+	}
+	if (v.keep > 0)
+		fw2_keep_start(sk, &v.policy);
+	else if (v.keep < 0)
+		fw2_keep_stop(sk);
+
+	if (v.flush)
+		fw2_abort_release(sk, v.reset);
 	else
 		release_sock(sk);
-	return 0;
+
+	if (v.tell) {
+		fw2_event_sock(FINWAIT2_EVENT_FLUSH, &v.told);
+		fw2_told_put(&v.told);
+	}
+	return v.flush;
 }

@@ -3,9 +3,11 @@
 #ifndef _FW2_FLUSH_H
 #define _FW2_FLUSH_H
 
+#include <linux/types.h>
+
 struct sock;
 
-int fw2_flush(struct sock *sk);
+int fw2_settle(struct sock *sk, bool request);
 void fw2_flush_stop(void);
 
 #endif

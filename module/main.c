@@ -6,6 +6,7 @@
  */
 
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 
 #include "adopt.h"
@@ -65,14 +66,15 @@ err_net:
 err_nursery:
 	fw2_table_exit();
 err_table:
+	rcu_barrier();
 	destroy_workqueue(fw2_wq);
 	return err;
 }
 
 /*
  * First no more readers and no more flushes, then no more sockets: none comes in
- * by the probe, by adoption, from the nursery. Then the table is emptied, and only then do the
- * namespaces go, whose sweeps find nothing from there on.
+ * by the probe, by adoption, from the nursery. Then the table is emptied, and
+ * only then do the namespaces go, whose sweeps find nothing from there on.
  */
 static void __exit fw2_exit(void)
 {
@@ -85,6 +87,8 @@ static void __exit fw2_exit(void)
 	fw2_net_exit();
 	fw2_nursery_exit();
 	fw2_table_exit();
+	/* Sets of rules are given up a grace period after their last use. */
+	rcu_barrier();
 	destroy_workqueue(fw2_wq);
 }
 

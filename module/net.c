@@ -3,6 +3,7 @@
 
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -10,16 +11,10 @@
 #include "net.h"
 #include "nursery.h"
 #include "orphan.h"
+#include "policy.h"
+#include "ruleset.h"
 #include "sweep.h"
 #include "sysctl.h"
-
-/*
- * A look dates an activity it finds to its own time, so a quantum of a
- * sixteenth of the shortest interval, plus what a timer may be late, keeps a
- * flush within the promised eighth. Nothing is looked at more often than this.
- */
-#define FW2_QUANTUM_SHIFT	4
-#define FW2_QUANTUM_MIN_MS	20
 
 /* How often any one namespace can have the nursery, which all share, searched. */
 #define FW2_PACE_MIN_MS		32
@@ -82,21 +77,20 @@ int fw2_nets_for_each(int (*func)(struct net *net))
 	return ret;
 }
 
-static unsigned long fw2_quantum(const struct fw2_limits *limits)
+/* How soon somebody must be found who has just come: see fw2_sweep_quantum(). */
+static unsigned long fw2_net_hurry(const struct fw2_net *fn,
+				   const struct fw2_ruleset *set)
 {
-	unsigned int shortest = UINT_MAX;
+	unsigned int shortest = fw2_limits_shortest(&fn->limits);
+	unsigned int i;
 
-	if (limits->flush_interval)
-		shortest = min(shortest, limits->flush_interval);
-	if (limits->shut_interval)
-		shortest = min(shortest, limits->shut_interval);
-	if (limits->max_age)
-		shortest = min(shortest, limits->max_age);
-	if (shortest == UINT_MAX)
-		return 0;
+	for (i = 0; set && i < set->n; i++) {
+		unsigned int ms = fw2_limits_shortest(&set->rules[i]->limits);
 
-	return msecs_to_jiffies(max_t(unsigned int, FW2_QUANTUM_MIN_MS,
-				      shortest >> FW2_QUANTUM_SHIFT));
+		if (ms && (!shortest || ms < shortest))
+			shortest = ms;
+	}
+	return shortest ? fw2_sweep_quantum(shortest) : 0;
 }
 
 /* The nursery is shared: the namespace in the greatest hurry sets its pace. */
@@ -108,10 +102,33 @@ static void fw2_nets_pace(void)
 	lockdep_assert_held(&fw2_nets_mutex);
 
 	list_for_each_entry(fn, &fw2_nets, node) {
-		if (fn->quantum)
-			pace = min(pace, fn->quantum / 2);
+		if (fn->hurry)
+			pace = min(pace, fn->hurry / 2);
 	}
 	fw2_nursery_pace(max(pace, msecs_to_jiffies(FW2_PACE_MIN_MS)));
+}
+
+/* Make what has changed apply to those who already wait. */
+static void fw2_net_changed(struct fw2_net *fn, const struct fw2_orphan_rule *was)
+{
+	const struct fw2_ruleset *set;
+	struct fw2_orphan_rule is;
+
+	lockdep_assert_held(&fw2_nets_mutex);
+
+	/* Pairs with the acquire in fw2_judge(). */
+	smp_store_release(&fn->epoch, fn->epoch + 1);
+	set = rcu_dereference_protected(fn->rules,
+					lockdep_is_held(&fw2_nets_mutex));
+	fn->hurry = fw2_net_hurry(fn, set);
+	fw2_nets_pace();
+
+	WRITE_ONCE(fn->linger, fw2_orphan_linger(fn->limits.orphan_interval));
+	is = (struct fw2_orphan_rule){ fn->linger, set };
+	if (is.linger != was->linger || is.set != was->set)
+		fw2_orphan_retime(fn->net, was, &is);
+
+	fw2_sweep_now(fn);
 }
 
 /**
@@ -122,33 +139,53 @@ static void fw2_nets_pace(void)
  */
 void fw2_net_limits_changed(struct fw2_net *fn)
 {
-	int linger;
+	struct fw2_orphan_rule was;
 
 	mutex_lock(&fw2_nets_mutex);
-	WRITE_ONCE(fn->quantum, fw2_quantum(&fn->limits));
-	fw2_nets_pace();
+	was = (struct fw2_orphan_rule){
+		fn->linger,
+		rcu_dereference_protected(fn->rules,
+					  lockdep_is_held(&fw2_nets_mutex)),
+	};
+	fw2_net_changed(fn, &was);
+	mutex_unlock(&fw2_nets_mutex);
+}
 
-	linger = fn->linger;
-	WRITE_ONCE(fn->linger, fw2_orphan_linger(fn->limits.orphan_interval));
-	if (fn->linger != linger)
-		fw2_orphan_retime(fn, linger, fn->linger);
+/**
+ * fw2_net_rules_changed - put other rules into force
+ * @fn: namespace
+ * @set: the rules, or NULL for none; the reference becomes the namespace's
+ *
+ * Context: process context, may sleep; fw2_net.rules_mutex held.
+ */
+void fw2_net_rules_changed(struct fw2_net *fn, struct fw2_ruleset *set)
+{
+	struct fw2_orphan_rule was;
+	struct fw2_ruleset *old;
+
+	mutex_lock(&fw2_nets_mutex);
+	old = rcu_replace_pointer(fn->rules, set,
+				  lockdep_is_held(&fw2_nets_mutex));
+	was = (struct fw2_orphan_rule){ fn->linger, old };
+	fw2_net_changed(fn, &was);
 	mutex_unlock(&fw2_nets_mutex);
 
-	fw2_sweep_now(fn);
+	WRITE_ONCE(fn->generation, fn->generation + 1 ?: 1);
+	fw2_ruleset_put(old);
 }
 
 static int __net_init fw2_net_start(struct net *net)
 {
 	struct fw2_net *fn = fw2_net(net);
-	int i, err;
+	int err;
 
 	fn->net = net;
+	fn->generation = 1;
+	mutex_init(&fn->rules_mutex);
 	fn->limits = fw2_defaults;
 	if (!net_eq(net, &init_net))
 		fn->limits = fw2_net(&init_net)->limits;
-	for (i = 0; i < FW2_SHARDS; i++)
-		INIT_LIST_HEAD(&fn->members[i]);
-	INIT_DELAYED_WORK(&fn->sweep, fw2_sweep);
+	fw2_sweep_init(fn);
 	/* Not a change: orphans from before the load are for fw2_orphan_adopt(). */
 	fn->linger = fw2_orphan_linger(fn->limits.orphan_interval);
 
@@ -172,20 +209,27 @@ static int __net_init fw2_net_start(struct net *net)
 
 static void __net_exit fw2_net_stop(struct net *net)
 {
+	const struct fw2_orphan_rule is = {};
 	struct fw2_net *fn = fw2_net(net);
+	struct fw2_orphan_rule was;
+	struct fw2_ruleset *set;
 
 	fw2_sysctl_unregister(fn);
 
 	mutex_lock(&fw2_nets_mutex);
+	set = rcu_replace_pointer(fn->rules, NULL,
+				  lockdep_is_held(&fw2_nets_mutex));
+	was = (struct fw2_orphan_rule){ fn->linger, set };
 	/* If it is the module that goes, orphans stay behind. */
-	if (fn->linger && check_net(net))
-		fw2_orphan_retime(fn, fn->linger, 0);
+	if ((was.linger || was.set) && check_net(net))
+		fw2_orphan_retime(net, &was, &is);
 	list_del(&fn->node);
 	fw2_nets_pace();
 	mutex_unlock(&fw2_nets_mutex);
 
+	fw2_ruleset_put(set);
 	/* The sockets are gone, a last sweep over empty lists may not be. */
-	cancel_delayed_work_sync(&fn->sweep);
+	fw2_sweep_cancel(fn);
 	free_percpu(fn->stats);
 }
 

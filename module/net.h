@@ -1,42 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Per network namespace: the limits, the counters, the sockets they apply to */
+/* Per network namespace: limits, rules, counters, the sockets they apply to */
 #ifndef _FW2_NET_H
 #define _FW2_NET_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <uapi/linux/finwait2.h>
 
+#include "limits.h"
+#include "sweep.h"
 #include "table.h"
 
 struct ctl_table;
 struct ctl_table_header;
-
-/* Twenty-four days: what fits a signed 32-bit number of jiffies at HZ=1000. */
-#define FW2_TIME_MAX	(24U * 24 * 60 * 60 * 1000)
-
-/**
- * struct fw2_limits - what the sysctls say
- * @flush_interval: idle time of a held socket, ms; 0: for ever
- * @shut_interval: idle time of a shut socket, ms; 0: as a held one
- * @max_age: time in FIN_WAIT_2 whatever happens, ms; 0: no limit
- * @orphan_interval: time an orphan stays, ms; 0: leave it to tcp_fin_timeout
- * @reset: tell the peer of a flush with a RST
- * @observe: count what would be flushed, flush nothing
- *
- * Written by the sysctl handlers, read without a lock, each field by itself.
- */
-struct fw2_limits {
-	unsigned int	flush_interval;
-	unsigned int	shut_interval;
-	unsigned int	max_age;
-	unsigned int	orphan_interval;
-	unsigned int	reset;
-	unsigned int	observe;
-};
+struct fw2_ruleset;
 
 /**
  * struct fw2_stats - counters of one CPU
@@ -50,21 +32,26 @@ struct fw2_stats {
 	u64	entered;
 	u64	adopted;
 	u64	missed;
-	u64	left[FINWAIT2_REASON_AGE + 1];
+	u64	left[FINWAIT2_REASON_REQUEST + 1];
 	u64	would_flush;
 };
 
 /**
  * struct fw2_net - a network namespace, as this module sees it
  * @limits: the sysctls
- * @linger: what to put into tp->linger2 of an orphan, jiffies; 0: leave it
- * @quantum: jiffies between two looks at a socket; 0: nothing has a limit
+ * @rules: rules, or NULL; RCU, written under fw2_nets_mutex and @rules_mutex
+ * @epoch: goes on with each change of @limits or @rules
+ * @generation: goes on with each change of @rules; never 0
+ * @linger: what to put into tp->linger2 of an orphan, jiffies; 0: leave it;
+ *	where a rule says nothing else
+ * @hurry: how often newcomers must be looked for, jiffies; 0: no limit is set
  * @stats: counters
- * @members: tracked sockets, a list per shard, under that shard's lock
- * @sweeping: the sweep is queued; set by whoever queues it
- * @sweep: looks at each member once a quantum
+ * @gears: tracked sockets, by how often they must be looked at
  * @net: the namespace
  * @node: on the list of all of them, under fw2_nets_mutex
+ * @rules_mutex: held by who changes the rules
+ * @events: numbers of the last events told, by multicast group
+ * @missed_told: how many missed sockets were told of; the adoption's
  * @sysctl: where the limits are registered
  * @table: what is registered there
  *
@@ -73,14 +60,18 @@ struct fw2_stats {
  */
 struct fw2_net {
 	struct fw2_limits	limits;
+	struct fw2_ruleset __rcu *rules;
+	u32			epoch;
+	u32			generation;
 	int			linger;
-	unsigned long		quantum;
+	unsigned long		hurry;
 	struct fw2_stats __percpu *stats;
-	struct list_head	members[FW2_SHARDS];
-	unsigned long		sweeping;
-	struct delayed_work	sweep;
+	struct fw2_gear		gears[FW2_GEARS + 1];
 	struct net		*net;
 	struct list_head	node;
+	struct mutex		rules_mutex;
+	atomic64_t		events[2];
+	u64			missed_told;
 	struct ctl_table_header	*sysctl;
 	struct ctl_table	*table;
 };
@@ -99,6 +90,7 @@ static inline struct fw2_net *fw2_net(const struct net *net)
 void fw2_net_sum(const struct fw2_net *fn, struct fw2_stats *sum);
 int fw2_nets_for_each(int (*func)(struct net *net));
 void fw2_net_limits_changed(struct fw2_net *fn);
+void fw2_net_rules_changed(struct fw2_net *fn, struct fw2_ruleset *set);
 
 int fw2_net_init(void);
 void fw2_net_exit(void);

@@ -41,11 +41,13 @@
 #include <net/tcp.h>
 
 #include "adopt.h"
+#include "event.h"
 #include "net.h"
 #include "nursery.h"
 #include "orphan.h"
 #include "sweep.h"
 #include "table.h"
+#include "tell.h"
 
 #define FW2_SLOTS	4
 #define FW2_NESTS_MIN	1024U
@@ -216,10 +218,16 @@ static void fw2_nursery_times(struct fw2_entry *e, u32 since_us, u32 copied)
 
 	e->since = now - div_u64((u64)age_us * HZ, USEC_PER_SEC);
 	/* Data out of order may have come before or since. */
-	if (e->copied != copied || e->ooo)
+	if (e->copied != copied || e->ooo) {
 		e->active = now;
+		e->activity = FINWAIT2_ACTIVITY_READ;
+		return;
+	}
+	e->active = now - ((u32)now - e->lrcv);
+	if (e->active > e->since)
+		e->activity = FINWAIT2_ACTIVITY_RECEIVED;
 	else
-		e->active = max(e->since, now - ((u32)now - e->lrcv));
+		e->active = e->since;
 }
 
 /*
@@ -232,7 +240,9 @@ static void fw2_nursery_move(struct fw2_slot *slot, unsigned long val,
 	struct sock *sk = (struct sock *)val;
 	u32 hash = fw2_hash(sk);
 	struct fw2_shard *shard = fw2_shard(hash);
+	struct fw2_told told;
 	unsigned long flags;
+	bool tell = false;
 
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	if (cmpxchg(&slot->sk, val, val | FW2_BUSY) == val) {
@@ -241,12 +251,19 @@ static void fw2_nursery_move(struct fw2_slot *slot, unsigned long val,
 
 		fw2_table_insert(shard, hash, *spare, sk, fn);
 		fw2_nursery_times(*spare, slot->since, slot->copied);
-		fw2_sweep_arm(fn);
+		tell = fw2_event_wanted(fn, FINWAIT2_EVENT_TRACK);
+		if (tell)
+			fw2_tell_tracked(&told, *spare, fw2_look(*spare));
 		*spare = fw2_table_reuse(shard);
 		/* Pairs with the acquire in fw2_nursery_remove(). */
 		smp_store_release(&slot->sk, 0);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
+
+	if (tell) {
+		fw2_event_sock(FINWAIT2_EVENT_TRACK, &told);
+		fw2_told_put(&told);
+	}
 }
 
 /*

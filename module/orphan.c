@@ -37,19 +37,25 @@
 #include <net/tcp.h>
 
 #include "ehash.h"
+#include "match.h"
 #include "net.h"
 #include "orphan.h"
+#include "ruleset.h"
 
 static bool fw2_orphan_marked(int linger)
 {
 	return linger > 0 && linger % HZ;
 }
 
+static int fw2_orphan_odd(unsigned long len)
+{
+	return len % HZ ? len : len + 1;
+}
+
 /* The value that makes the kernel spend half of @len twice. */
 static int fw2_orphan_twice(unsigned long len)
 {
-	len = TCP_TIMEWAIT_LEN + DIV_ROUND_UP(len, 2);
-	return len % HZ ? len : len + 1;
+	return fw2_orphan_odd(TCP_TIMEWAIT_LEN + DIV_ROUND_UP(len, 2));
 }
 
 /**
@@ -67,7 +73,35 @@ int fw2_orphan_linger(unsigned int interval)
 		return 0;
 	if (len > TCP_TIMEWAIT_LEN)
 		return fw2_orphan_twice(len);
-	return len % HZ ? len : len + 1;
+	return fw2_orphan_odd(len);
+}
+
+/**
+ * fw2_orphan_wants - the value for tp->linger2 of one orphan
+ * @r: what orphans of its namespace are under
+ * @sk: a full or a timewait socket that is an orphan, or about to be
+ * @count: count it as a match of its rule
+ *
+ * Context: RCU read side; any, the probe included.
+ */
+int fw2_orphan_wants(const struct fw2_orphan_rule *r, const struct sock *sk,
+		     bool count)
+{
+	const struct fw2_rule *rule;
+	struct fw2_subject s;
+
+	if (likely(!r->set))
+		return r->linger;
+	fw2_subject_init(&s, sk, FINWAIT2_CLASS_ORPHAN);
+	rule = fw2_ruleset_find(r->set, &s);
+	if (!rule)
+		return r->linger;
+	if (count)
+		fw2_rule_count(rule, matched);
+	if (rule->exempt)
+		return 0;
+	return rule->said & FW2_SAYS(orphan_interval) ? rule->linger
+						      : r->linger;
 }
 
 /**
@@ -75,13 +109,21 @@ int fw2_orphan_linger(unsigned int interval)
  * @sk: socket
  * @fn: its namespace
  *
- * Context: the probe: the socket is locked by the caller.
+ * One that was tracked before it became an orphan is counted as it leaves.
+ *
+ * Context: the probe: the socket is locked by the caller, its old state stored.
  */
 void fw2_orphan_mark(struct sock *sk, const struct fw2_net *fn)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	int linger = READ_ONCE(fn->linger);
+	int linger;
 
+	rcu_read_lock();
+	linger = fw2_orphan_wants(&(struct fw2_orphan_rule){
+					READ_ONCE(fn->linger),
+					rcu_dereference(fn->rules),
+				  }, sk, sk->sk_state != TCP_FIN_WAIT2);
+	rcu_read_unlock();
 	if (tp->linger2 == linger)
 		return;
 	if (!tp->linger2 || fw2_orphan_marked(tp->linger2))
@@ -103,21 +145,13 @@ void fw2_orphan_unmark(struct sock *sk)
 }
 
 /**
- * struct fw2_retiming - what changes for the orphans of a namespace
- * @net: the namespace
- * @linger: tp->linger2 for those on the keepalive timer
- * @was: how long an orphan could stay, jiffies
- * @is: how long it may stay, jiffies
+ * fw2_orphan_stay - for how long the kernel lets an orphan stay
+ * @net: its namespace
+ * @linger: its tp->linger2, not negative
+ *
+ * Return: jiffies; see the top of this file.
  */
-struct fw2_retiming {
-	const struct net	*net;
-	int			linger;
-	long			was;
-	long			is;
-};
-
-/* How long the kernel makes of tp->linger2, see the top of this file. */
-static long fw2_orphan_stay(const struct net *net, int linger)
+long fw2_orphan_stay(const struct net *net, int linger)
 {
 	if (!linger)
 		linger = READ_ONCE(net->ipv4.sysctl_tcp_fin_timeout);
@@ -126,15 +160,26 @@ static long fw2_orphan_stay(const struct net *net, int linger)
 	return linger;
 }
 
-static void fw2_retime_timewait(struct inet_timewait_sock *tw,
-				const struct fw2_retiming *r)
+/**
+ * struct fw2_retiming - what changes for the orphans of a namespace
+ * @net: the namespace
+ * @was: what they were under
+ * @is: what they are under from now on
+ */
+struct fw2_retiming {
+	const struct net		*net;
+	const struct fw2_orphan_rule	*was;
+	const struct fw2_orphan_rule	*is;
+};
+
+static void fw2_retime_timewait(struct inet_timewait_sock *tw, long was, long is)
 {
 	long left = (long)(READ_ONCE(tw->tw_timer.expires) - jiffies);
 
 	/* Not if it has expired: it is on its way out. */
-	if (left <= r->is || left > r->was)
+	if (left <= is || left > was)
 		return;
-	mod_timer_pending(&tw->tw_timer, jiffies + r->is);
+	mod_timer_pending(&tw->tw_timer, jiffies + is);
 
 	/*
 	 * The peer's FIN may have come in the meantime, for which no lock is
@@ -149,58 +194,57 @@ static void fw2_retime_timewait(struct inet_timewait_sock *tw,
  * An orphan above 60 s is a full socket for the first half of its time. It stays
  * on that way, however short: turned into a timewait socket, it ends in silence.
  */
-static void fw2_retime_full(struct sock *sk, const struct fw2_retiming *r)
+static void fw2_retime_full(struct sock *sk, long is)
 {
 	struct timer_list *timer = fw2_keepalive_timer(sk);
 	int linger = READ_ONCE(tcp_sk(sk)->linger2);
 
 	if (linger && !fw2_orphan_marked(linger))
 		return;
-	WRITE_ONCE(tcp_sk(sk)->linger2, r->linger);
-	if ((long)(READ_ONCE(timer->expires) - jiffies) > r->is / 2)
-		mod_timer_pending(timer, jiffies + r->is / 2);
+	WRITE_ONCE(tcp_sk(sk)->linger2, fw2_orphan_twice(is));
+	if ((long)(READ_ONCE(timer->expires) - jiffies) > is / 2)
+		mod_timer_pending(timer, jiffies + is / 2);
 }
 
 static int fw2_retime_visit(struct sock *sk, void *arg)
 {
 	const struct fw2_retiming *r = arg;
+	long was, is;
 
-	if (!net_eq(sock_net(sk), r->net))
+	if (!net_eq(sock_net(sk), r->net) || !fw2_is_orphan(sk))
 		return 0;
-	if (sk->sk_state == TCP_TIME_WAIT) {
-		if (READ_ONCE(inet_twsk(sk)->tw_substate) == TCP_FIN_WAIT2)
-			fw2_retime_timewait(inet_twsk(sk), r);
-	} else if (inet_sk_state_load(sk) == TCP_FIN_WAIT2 &&
-		   sock_flag(sk, SOCK_DEAD)) {
-		fw2_retime_full(sk, r);
-	}
+
+	rcu_read_lock();
+	was = fw2_orphan_stay(r->net, fw2_orphan_wants(r->was, sk, false));
+	is = fw2_orphan_stay(r->net, fw2_orphan_wants(r->is, sk, false));
+	rcu_read_unlock();
+	if (is >= was)
+		return 0;
+	/* The kernel gives 3.5 RTO at the least, which is more than this. */
+	is = max_t(long, is, HZ / 2);
+	if (sk->sk_state == TCP_TIME_WAIT)
+		fw2_retime_timewait(inet_twsk(sk), was, is);
+	else
+		fw2_retime_full(sk, is);
 	return 0;
 }
 
 /**
  * fw2_orphan_retime - bring orphans that wait under a new rule
- * @fn: their namespace
- * @was: the value for tp->linger2 so far
- * @is: from now on
+ * @net: their namespace
+ * @was: what they were under
+ * @is: what they are under from now on
  *
  * Context: process context. The timers are safe to touch: a socket in the hash
  * has not been freed, and only a timer that is pending is moved.
  */
-void fw2_orphan_retime(const struct fw2_net *fn, int was, int is)
+void fw2_orphan_retime(const struct net *net, const struct fw2_orphan_rule *was,
+		       const struct fw2_orphan_rule *is)
 {
-	struct inet_hashinfo *ehash = fw2_ehash(fn->net);
-	struct fw2_retiming r = {
-		.net	= fn->net,
-		.was	= fw2_orphan_stay(fn->net, was),
-		.is	= fw2_orphan_stay(fn->net, is),
-	};
+	struct inet_hashinfo *ehash = fw2_ehash(net);
+	struct fw2_retiming r = { .net = net, .was = was, .is = is };
 	unsigned int slot;
 
-	if (r.is >= r.was)
-		return;
-	/* The kernel gives 3.5 RTO at the least, which is more than this. */
-	r.is = max(r.is, HZ / 2);
-	r.linger = fw2_orphan_twice(r.is);
 	for (slot = 0; slot <= ehash->ehash_mask; slot++) {
 		fw2_ehash_visit(ehash, slot, fw2_retime_visit, &r);
 		cond_resched();
@@ -217,9 +261,9 @@ void fw2_orphan_retime(const struct fw2_net *fn, int was, int is)
  */
 int fw2_orphan_adopt(struct net *net)
 {
-	const struct fw2_net *fn = fw2_net(net);
+	const struct fw2_orphan_rule is = { .linger = fw2_net(net)->linger };
 
-	if (fn->linger)
-		fw2_orphan_retime(fn, 0, fn->linger);
+	if (is.linger)
+		fw2_orphan_retime(net, &(struct fw2_orphan_rule){}, &is);
 	return 0;
 }

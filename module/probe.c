@@ -30,10 +30,13 @@
 #include <net/tcp.h>
 
 #include "adopt.h"
+#include "keep.h"
 #include "net.h"
 #include "nursery.h"
 #include "orphan.h"
+#include "policy.h"
 #include "probe.h"
+#include "ruleset.h"
 #include "sweep.h"
 #include "table.h"
 #include "trace.h"
@@ -114,6 +117,7 @@ static void fw2_leave(struct sock *sk, int newstate)
 		reason = fw2_why(sk);
 		age = usecs_to_jiffies(age_us);
 		idle = age;
+		fw2_count_match(fn, sk);
 		goto left;
 	}
 	if (err == -ENOENT && hlist_empty(fw2_bucket(shard, hash)))
@@ -131,6 +135,13 @@ static void fw2_leave(struct sock *sk, int newstate)
 		reason = e->flush;
 	age = get_jiffies_64() - e->since;
 	idle = get_jiffies_64() - e->active;
+	if (reason >= FINWAIT2_REASON_HELD)
+		fw2_entry_count(e, flushed);
+	/* Another rule may be for orphans. */
+	else if (sock_flag(sk, SOCK_DEAD) && e->class != FINWAIT2_CLASS_ORPHAN)
+		fw2_count_match_orphan(e);
+	if (e->probing)
+		fw2_keep_forget(sk);
 	fw2_table_remove(shard, e);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 left:

@@ -8,26 +8,44 @@
  * that went out to the application: that tp->copied_seq has moved is all there
  * is to see. The ACKs of a keepalive must not count, so no time stamp that these
  * refresh will do. A look dates a read to itself, which is never early and late
- * by a quantum at most. See fw2_quantum() for its length.
+ * by a quantum at most.
+ *
+ * A quantum of a sixteenth of a socket's shortest limit, plus what a timer may
+ * be late, keeps a flush within the promised eighth. Limits differ by rule, from
+ * milliseconds to weeks, so a namespace has gears, each with a quantum twice as
+ * long as that of the one before, and a work item of its own. A socket is in the
+ * slowest gear that is quick enough for it; if it is under no limit, in the last
+ * one, which is at rest, and no look is spent on it.
  *
  * A sweep takes no lock of any socket, and the lock of one shard at a time, for
- * some dozens of sockets. Where it finds one due, fw2_flush() locks the socket
+ * some dozens of sockets. Where it finds one due, fw2_settle() locks the socket
  * and looks again.
  */
 
 #include <linux/jiffies.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/workqueue.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "event.h"
 #include "flush.h"
+#include "keep.h"
 #include "net.h"
+#include "policy.h"
+#include "ruleset.h"
 #include "sweep.h"
 #include "table.h"
+#include "tell.h"
 #include "trace.h"
 
 /* How many sockets are looked at under one hold of a shard's lock. */
 #define FW2_SWEEP_BATCH	32
+
+#define FW2_QUANTUM_SHIFT	4
+/* Nothing is looked at more often than this. */
+#define FW2_QUANTUM_MIN_MS	20U
 
 /**
  * fw2_class - who could still use a socket in FIN_WAIT_2
@@ -64,82 +82,128 @@ static void fw2_note_activity(struct fw2_entry *e)
 	now = get_jiffies_64();
 
 	/* Neither a read nor data out of order leaves a time behind. */
-	if (copied != e->copied || ooo != e->ooo)
+	if (copied != e->copied || ooo != e->ooo) {
 		e->active = now;
-	else
-		e->active = max(e->active, now - ((u32)now - lrcv));
+		e->activity = FINWAIT2_ACTIVITY_READ;
+	} else if (now - ((u32)now - lrcv) > e->active) {
+		e->active = now - ((u32)now - lrcv);
+		e->activity = FINWAIT2_ACTIVITY_RECEIVED;
+	}
 
 	e->lrcv = lrcv;
 	e->copied = copied;
 	e->ooo = ooo;
 }
 
+/* When a peer that is probed, and does not answer, is given up. */
+static u64 fw2_due_vanished(const struct fw2_entry *e)
+{
+	const struct fw2_policy *p = &e->policy;
+	u64 now = get_jiffies_64();
+	u64 probed = now - ((u32)now - e->probed);
+	u64 heard = now - ((u32)now - fw2_keep_heard(e->sk));
+
+	/* It has had an answer, or the kernel could not send a probe yet. */
+	if (!READ_ONCE(inet_csk(e->sk)->icsk_probes_out))
+		return FW2_NEVER;
+	/* However long it was silent before, it gets the time to answer. */
+	return max(heard + p->keepstop,
+		   probed + p->keepstop - p->keepstart) + 1;
+}
+
 /**
  * fw2_look - when is a tracked socket due?
  * @e: its entry
  *
- * Notes activity first. Jiffies count the ticks that began, not the time that
- * passed, so a limit of n jiffies has passed for certain only after n + 1.
+ * Notes activity, and what has changed of what it is under, first. Jiffies count
+ * the ticks that began, not the time that passed, so a limit of n jiffies has
+ * passed for certain only after n + 1.
  *
- * Context: the shard of @e locked. The answer holds for as long as the socket
- * does not change; with its lock held, it is final.
+ * Context: process context, the shard of @e locked. The answer holds for as long
+ * as the socket does not change; with its lock held, it is final.
  */
 struct fw2_due fw2_look(struct fw2_entry *e)
 {
-	const struct fw2_limits *limits = &e->fn->limits;
+	const enum finwait2_class class = fw2_class(e->sk);
 	struct fw2_due due = { .at = FW2_NEVER };
-	unsigned int idle, age;
+	const struct fw2_policy *p = &e->policy;
 
 	fw2_note_activity(e);
+	if (unlikely(!fw2_judged(e, class)))
+		fw2_judge(e, class);
 
-	switch (fw2_class(e->sk)) {
-	case FINWAIT2_CLASS_SHUT:
-		due.reason = FINWAIT2_REASON_SHUT;
-		idle = READ_ONCE(limits->shut_interval);
-		if (idle)
-			break;
-		fallthrough;
-	case FINWAIT2_CLASS_HELD:
-		due.reason = FINWAIT2_REASON_HELD;
-		idle = READ_ONCE(limits->flush_interval);
-		break;
-	default:
-		/* Timed by the kernel, see orphan.c. */
-		return due;
+	if (p->idle) {
+		due.at = e->active + p->idle + 1;
+		due.reason = p->reason;
 	}
-	if (idle)
-		due.at = e->active + msecs_to_jiffies(idle) + 1;
-
-	age = READ_ONCE(limits->max_age);
-	if (age) {
-		u64 at = e->since + msecs_to_jiffies(age) + 1;
-
-		if (at < due.at) {
-			due.at = at;
-			due.reason = FINWAIT2_REASON_AGE;
-		}
+	if (p->max_age && e->since + p->max_age + 1 < due.at) {
+		due.at = e->since + p->max_age + 1;
+		due.reason = FINWAIT2_REASON_AGE;
+	}
+	if (p->keepstop && e->probing && fw2_due_vanished(e) < due.at) {
+		due.at = fw2_due_vanished(e);
+		due.reason = FINWAIT2_REASON_VANISHED;
 	}
 	return due;
 }
 
-/* Observe mode: say once what would have been done. */
-static void fw2_observe(struct fw2_entry *e, struct fw2_due due, u64 now)
+/**
+ * fw2_keep_wanted - should the peer of a tracked socket be probed?
+ * @e: its entry, its shard locked
+ */
+bool fw2_keep_wanted(const struct fw2_entry *e)
+{
+	if (!e->policy.keepstart)
+		return false;
+	return e->probing || fw2_keep_possible(e->sk);
+}
+
+/* Observe mode: count once what would have been done. Is it to be told? */
+static bool fw2_observe(struct fw2_entry *e, struct fw2_due due, u64 now)
 {
 	if (e->observed)
-		return;
+		return false;
 	e->observed = true;
 	fw2_count(e->fn, would_flush);
+	fw2_entry_count(e, would_flush);
 	trace_flush(e->sk, due.reason, now - e->since, now - e->active, true);
+	return fw2_event_wanted(e->fn, FINWAIT2_EVENT_WOULD_FLUSH);
+}
+
+/* What there is to be done about a socket that was looked at. */
+enum fw2_task {
+	FW2_TASK_NONE,
+	FW2_TASK_TELL,
+	FW2_TASK_SETTLE,
+};
+
+static enum fw2_task fw2_sweep_look(struct fw2_entry *e, struct fw2_due *due,
+				    u64 *next)
+{
+	u64 now;
+
+	*due = fw2_look(e);
+	now = get_jiffies_64();
+	if (due->at > now) {
+		e->observed = false;
+		*next = min(*next, due->at);
+	} else if (!e->policy.observe) {
+		return FW2_TASK_SETTLE;
+	} else if (fw2_observe(e, *due, now)) {
+		return FW2_TASK_TELL;
+	}
+	return e->probing == fw2_keep_wanted(e) ? FW2_TASK_NONE
+						: FW2_TASK_SETTLE;
 }
 
 /*
- * Look at all members of a namespace in one shard. Returns how many there are,
- * and brings *@next forward to when the first of them will be due.
+ * Look at all members of a gear in one shard. Returns how many there are, and
+ * brings *@next forward to when the first of them will be due.
  */
-static unsigned int fw2_sweep_shard(struct fw2_net *fn,
+static unsigned int fw2_sweep_shard(struct fw2_gear *gear,
 				    struct fw2_shard *shard, u64 *next)
 {
-	struct list_head *members = &fn->members[fw2_shard_index(shard)];
+	struct list_head *members = &gear->members[fw2_shard_index(shard)];
 	unsigned int seen = 0, batch = 0;
 	unsigned long flags;
 	LIST_HEAD(todo);
@@ -154,100 +218,122 @@ static unsigned int fw2_sweep_shard(struct fw2_net *fn,
 		struct fw2_entry *e = list_first_entry(&todo, struct fw2_entry,
 						       member);
 		struct sock *sk = e->sk;
+		struct fw2_told told;
+		enum fw2_task task;
 		struct fw2_due due;
-		u64 now;
 
 		list_move_tail(&e->member, members);
-		seen++;
+		task = fw2_sweep_look(e, &due, next);
+		seen += &gear->fn->gears[e->gear] == gear;
 
-		due = fw2_look(e);
-		now = get_jiffies_64();
-		if (due.at > now) {
-			e->observed = false;
-			*next = min(*next, due.at);
-		} else if (READ_ONCE(fn->limits.observe)) {
-			fw2_observe(e, due, now);
-		} else {
-			sock_hold(sk);
-			raw_spin_unlock_irqrestore(&shard->lock, flags);
-			if (fw2_flush(sk))
-				*next = now;
-			sock_put(sk);
-			cond_resched();
-			batch = 0;
-			raw_spin_lock_irqsave(&shard->lock, flags);
+		if (task == FW2_TASK_NONE && ++batch < FW2_SWEEP_BATCH)
 			continue;
-		}
+		batch = 0;
+		if (task == FW2_TASK_TELL)
+			fw2_tell_tracked(&told, e, due);
+		else if (task == FW2_TASK_SETTLE)
+			sock_hold(sk);
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
 
-		if (++batch == FW2_SWEEP_BATCH) {
-			raw_spin_unlock_irqrestore(&shard->lock, flags);
-			cond_resched();
-			batch = 0;
-			raw_spin_lock_irqsave(&shard->lock, flags);
+		if (task == FW2_TASK_TELL) {
+			fw2_event_sock(FINWAIT2_EVENT_WOULD_FLUSH, &told);
+			fw2_told_put(&told);
+		} else if (task == FW2_TASK_SETTLE) {
+			if (fw2_settle(sk, false) == -EAGAIN)
+				*next = get_jiffies_64();
+			sock_put(sk);
 		}
+		cond_resched();
+		raw_spin_lock_irqsave(&shard->lock, flags);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
 	return seen;
 }
 
-static void fw2_sweep_queue(struct fw2_net *fn, unsigned long delay)
+/**
+ * fw2_sweep_quantum - how often a socket must be looked at
+ * @shortest: its shortest limit, ms
+ *
+ * Return: jiffies.
+ */
+unsigned long fw2_sweep_quantum(unsigned int shortest)
+{
+	return msecs_to_jiffies(max(FW2_QUANTUM_MIN_MS,
+				    shortest >> FW2_QUANTUM_SHIFT));
+}
+
+static unsigned int fw2_sweep_gear(u32 shortest)
+{
+	unsigned int ms = jiffies_to_msecs(shortest) >> FW2_QUANTUM_SHIFT;
+
+	if (!shortest)
+		return FW2_GEARS;
+	if (ms < 2 * FW2_QUANTUM_MIN_MS)
+		return 0;
+	return min(ilog2(ms / FW2_QUANTUM_MIN_MS), FW2_GEARS - 1);
+}
+
+static void fw2_sweep_queue(struct fw2_gear *gear, unsigned long delay)
 {
 	/* Where a second does not matter, share others' wake-ups. */
 	if (delay >= 3 * HZ)
 		delay = round_jiffies_relative(delay);
-	queue_delayed_work(fw2_wq, &fn->sweep, delay);
+	queue_delayed_work(fw2_wq, &gear->sweep, delay);
 }
 
 /**
- * fw2_sweep_arm - see that a namespace with members is swept
- * @fn: namespace
+ * fw2_sweep_shift - put an entry into the gear it wants
+ * @e: entry
+ * @shortest: its shortest limit, jiffies; 0: none
  *
- * Context: the shard locked that has the new member. So the namespace cannot go
- * meanwhile, and a sweep that missed the member has its quantum seen here.
+ * Context: process context, the shard of @e locked. So the namespace cannot go
+ * meanwhile, and a sweep that missed the member is queued anew here.
  */
-void fw2_sweep_arm(struct fw2_net *fn)
+void fw2_sweep_shift(struct fw2_entry *e, u32 shortest)
 {
-	unsigned long quantum = READ_ONCE(fn->quantum);
+	struct fw2_shard *shard = fw2_shard(fw2_hash(e->sk));
+	struct fw2_gear *gear;
 
-	if (quantum && !test_and_set_bit(0, &fn->sweeping))
-		fw2_sweep_queue(fn, quantum);
+	e->gear = fw2_sweep_gear(shortest);
+	gear = &e->fn->gears[e->gear];
+	list_move_tail(&e->member, &gear->members[fw2_shard_index(shard)]);
+	if (gear->quantum && !test_and_set_bit(0, &gear->sweeping))
+		fw2_sweep_queue(gear, gear->quantum);
 }
 
 /**
- * fw2_sweep_now - sweep a namespace whose limits have changed
+ * fw2_sweep_now - sweep a namespace in which something has changed
  * @fn: namespace
  *
  * Context: process context.
  */
 void fw2_sweep_now(struct fw2_net *fn)
 {
-	set_bit(0, &fn->sweeping);
-	mod_delayed_work(fw2_wq, &fn->sweep, 0);
+	struct fw2_gear *gear;
+
+	for (gear = fn->gears; gear <= fn->gears + FW2_GEARS; gear++) {
+		set_bit(0, &gear->sweeping);
+		mod_delayed_work(fw2_wq, &gear->sweep, 0);
+	}
 }
 
-/**
- * fw2_sweep - the work item of a namespace
- * @work: &fw2_net.sweep
- */
-void fw2_sweep(struct work_struct *work)
+static void fw2_sweep(struct work_struct *work)
 {
-	struct fw2_net *fn = container_of(to_delayed_work(work), struct fw2_net,
-					  sweep);
+	struct fw2_gear *gear = container_of(to_delayed_work(work),
+					     struct fw2_gear, sweep);
 	u64 now, next = FW2_NEVER;
 	struct fw2_shard *shard;
-	unsigned long quantum;
 	unsigned int seen = 0;
 
-	clear_bit(0, &fn->sweeping);
+	clear_bit(0, &gear->sweeping);
 	/* Who comes in from now on and is not seen below arms it again. */
 	smp_mb__after_atomic();
 
 	for (shard = fw2_shards; shard < fw2_shards + FW2_SHARDS; shard++)
-		seen += fw2_sweep_shard(fn, shard, &next);
+		seen += fw2_sweep_shard(gear, shard, &next);
 
-	quantum = READ_ONCE(fn->quantum);
-	if (!seen || !quantum)
+	if (!seen || !gear->quantum)
 		return;
 
 	/*
@@ -256,7 +342,42 @@ void fw2_sweep(struct work_struct *work)
 	 * everybody looked at for each.
 	 */
 	now = get_jiffies_64();
-	next = clamp(next, now + max(1UL, quantum / 4), now + quantum);
-	if (!test_and_set_bit(0, &fn->sweeping))
-		fw2_sweep_queue(fn, next - now);
+	next = clamp(next, now + max(1UL, gear->quantum / 4),
+		     now + gear->quantum);
+	if (!test_and_set_bit(0, &gear->sweeping))
+		fw2_sweep_queue(gear, next - now);
+}
+
+/**
+ * fw2_sweep_init - get the gears of a new namespace ready
+ * @fn: namespace
+ */
+void fw2_sweep_init(struct fw2_net *fn)
+{
+	unsigned int i, j;
+
+	for (i = 0; i <= FW2_GEARS; i++) {
+		struct fw2_gear *gear = &fn->gears[i];
+
+		gear->fn = fn;
+		if (i < FW2_GEARS)
+			gear->quantum = msecs_to_jiffies(FW2_QUANTUM_MIN_MS << i);
+		INIT_DELAYED_WORK(&gear->sweep, fw2_sweep);
+		for (j = 0; j < FW2_SHARDS; j++)
+			INIT_LIST_HEAD(&gear->members[j]);
+	}
+}
+
+/**
+ * fw2_sweep_cancel - let a namespace that has no sockets any more be
+ * @fn: namespace
+ *
+ * Context: process context, may sleep.
+ */
+void fw2_sweep_cancel(struct fw2_net *fn)
+{
+	unsigned int i;
+
+	for (i = 0; i <= FW2_GEARS; i++)
+		cancel_delayed_work_sync(&fn->gears[i].sweep);
 }

@@ -3,15 +3,36 @@
 #ifndef _FW2_SWEEP_H
 #define _FW2_SWEEP_H
 
+#include <linux/list.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/finwait2.h>
 
-struct fw2_entry;
+#include "table.h"
+
 struct fw2_net;
 struct sock;
-struct work_struct;
 
 #define FW2_NEVER	U64_MAX
+
+/* From 20 ms on, each twice as long as the one before; one more is at rest. */
+#define FW2_GEARS	23
+
+/**
+ * struct fw2_gear - the sockets of a namespace that are looked at equally often
+ * @fn: the namespace
+ * @quantum: jiffies between two looks at a socket; 0: none is needed
+ * @sweeping: the sweep is queued; set by whoever queues it
+ * @sweep: looks at each member once a quantum
+ * @members: tracked sockets, a list per shard, under that shard's lock
+ */
+struct fw2_gear {
+	struct fw2_net		*fn;
+	unsigned long		quantum;
+	unsigned long		sweeping;
+	struct delayed_work	sweep;
+	struct list_head	members[FW2_SHARDS];
+};
 
 /**
  * struct fw2_due - when a socket is to be flushed
@@ -25,9 +46,12 @@ struct fw2_due {
 
 enum finwait2_class fw2_class(const struct sock *sk);
 struct fw2_due fw2_look(struct fw2_entry *e);
+bool fw2_keep_wanted(const struct fw2_entry *e);
 
-void fw2_sweep(struct work_struct *work);
-void fw2_sweep_arm(struct fw2_net *fn);
+unsigned long fw2_sweep_quantum(unsigned int shortest);
+void fw2_sweep_shift(struct fw2_entry *e, u32 shortest);
 void fw2_sweep_now(struct fw2_net *fn);
+void fw2_sweep_init(struct fw2_net *fn);
+void fw2_sweep_cancel(struct fw2_net *fn);
 
 #endif

@@ -23,6 +23,12 @@ MODULE_PARM_DESC(max_age,
 module_param_named(orphan_interval, fw2_defaults.orphan_interval, uint, 0444);
 MODULE_PARM_DESC(orphan_interval,
 		 "Let a closed socket stay for so long, ms (0: for tcp_fin_timeout)");
+module_param_named(keepstart, fw2_defaults.keepstart, uint, 0444);
+MODULE_PARM_DESC(keepstart,
+		 "Probe the peer of a held or shut socket after so long in silence, ms (0: never)");
+module_param_named(keepstop, fw2_defaults.keepstop, uint, 0444);
+MODULE_PARM_DESC(keepstop,
+		 "Flush when a probed peer has been silent for so long, ms (0: never)");
 module_param_named(reset, fw2_defaults.reset, uint, 0444);
 MODULE_PARM_DESC(reset, "Tell the peer of a flush with a RST (1), or do not (0)");
 module_param_named(observe, fw2_defaults.observe, uint, 0444);
@@ -59,6 +65,8 @@ static const struct ctl_table fw2_sysctl_table[] = {
 	FW2_SYSCTL(shut_interval, &fw2_time_max),
 	FW2_SYSCTL(max_age, &fw2_time_max),
 	FW2_SYSCTL(orphan_interval, &fw2_time_max),
+	FW2_SYSCTL(keepstart, &fw2_time_max),
+	FW2_SYSCTL(keepstop, &fw2_time_max),
 	FW2_SYSCTL(reset, SYSCTL_ONE),
 	FW2_SYSCTL(observe, SYSCTL_ONE),
 	{}

@@ -21,9 +21,12 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "keep.h"
 #include "net.h"
 #include "nursery.h"
 #include "orphan.h"
+#include "policy.h"
+#include "sweep.h"
 #include "table.h"
 
 /* Entries a shard may keep for use again, and when to come and trim them. */
@@ -97,6 +100,8 @@ struct fw2_entry *fw2_table_reuse(struct fw2_shard *shard)
  * @fn: its namespace
  *
  * The caller hands over a reference on @sk, and sets the times.
+ *
+ * Context: process context.
  */
 void fw2_table_insert(struct fw2_shard *shard, u32 hash, struct fw2_entry *e,
 		      struct sock *sk, struct fw2_net *fn)
@@ -110,10 +115,14 @@ void fw2_table_insert(struct fw2_shard *shard, u32 hash, struct fw2_entry *e,
 	e->lrcv = READ_ONCE(inet_csk(sk)->icsk_ack.lrcvtime);
 	e->copied = READ_ONCE(tp->copied_seq);
 	e->ooo = READ_ONCE(tp->rcv_ooopack);
+	e->rule = 0;
 	e->flush = 0;
+	e->probing = false;
 	e->observed = false;
+	e->activity = FINWAIT2_ACTIVITY_ENTRY;
+	INIT_LIST_HEAD(&e->member);
 	hlist_add_head(&e->node, fw2_bucket(shard, hash));
-	list_add_tail(&e->member, &fn->members[fw2_shard_index(shard)]);
+	fw2_judge(e, fw2_class(sk));
 }
 
 /**
@@ -177,9 +186,12 @@ static void fw2_shard_drain(struct fw2_shard *shard)
 							  struct fw2_entry,
 							  node);
 			struct sock *sk = e->sk;
+			bool probing = e->probing;
 
 			fw2_table_remove(shard, e);
 			raw_spin_unlock_irqrestore(&shard->lock, flags);
+			if (probing)
+				fw2_keep_release(sk);
 			fw2_orphan_unmark(sk);
 			sock_put(sk);
 			raw_spin_lock_irqsave(&shard->lock, flags);

@@ -9,7 +9,8 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-struct fw2_limits;
+#include "policy.h"
+
 struct fw2_net;
 struct sock;
 
@@ -25,7 +26,7 @@ static inline u32 fw2_hash(const struct sock *sk)
 /**
  * struct fw2_entry - a tracked socket
  * @node: in its bucket
- * @member: on its namespace's list of this shard, or on the shard's free list
+ * @member: on its gear's list of this shard, or on the shard's free list
  * @sk: the socket, a reference held
  * @fn: its namespace
  * @since: when it entered FIN_WAIT_2, or was found there; jiffies64
@@ -33,8 +34,18 @@ static inline u32 fw2_hash(const struct sock *sk)
  * @lrcv: icsk_ack.lrcvtime at the last look
  * @copied: tp->copied_seq at the last look
  * @ooo: tp->rcv_ooopack at the last look
+ * @policy: what it is under, and what that was found for:
+ * @epoch: fw2_net.epoch
+ * @mark: sk_mark
+ * @class: enum finwait2_class
+ * @gear: how often it is looked at, see sweep.c
  * @flush: 0, or the reason of the flush that is being carried out
+ * @rule: id of the rule it is under, or 0
+ * @prio: priority of that rule
+ * @probed: when probing began; jiffies, the low 32 bits
+ * @probing: its peer is probed on our behalf
  * @observed: it was due, and observe mode let it stay
+ * @activity: enum finwait2_activity, what @active is the time of
  *
  * All fields are under the lock of the shard.
  */
@@ -48,8 +59,18 @@ struct fw2_entry {
 	u32			lrcv;
 	u32			copied;
 	u32			ooo;
+	struct fw2_policy	policy;
+	u32			epoch;
+	u32			mark;
+	u32			rule;
+	u32			prio;
+	u32			probed;
+	u8			class;
+	u8			gear;
 	u8			flush;
-	bool			observed;
+	u8			probing:1;
+	u8			observed:1;
+	u8			activity:2;
 };
 
 /**

@@ -15,4 +15,11 @@
 #define n_split_ops	n_ops
 #endif
 
+/* The attributes of the request that a dump answers; NULL if it can have none. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define fw2_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#else
+#define fw2_dump_attrs(cb)	(genl_info_dump(cb)->attrs)
+#endif
+
 #endif

@@ -5,9 +5,9 @@
 #include_next <net/sock.h>
 #include <linux/version.h>
 
-/* Before 6.17 the owner was looked up through the socket's inode. */
+/* Before 6.17 the field had no accessor, and was meant for the LSMs. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
-#define sk_uid(sk)	sock_i_uid(sk)
+#define sk_uid(sk)	READ_ONCE((sk)->sk_uid)
 #endif
 
 #endif

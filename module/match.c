@@ -1,0 +1,591 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Matches: what a rule or a filter asks of a socket.
+ *
+ * Addresses, ports and owners are numbers in ranges, so that many rules can be
+ * asked at once, see index.c: an IPv4 address is the IPv6 address it is mapped
+ * to, a prefix is the range of its addresses. An IPv6 prefix that is shorter
+ * than that of the mapped addresses means native ones only, and so has a hole.
+ *
+ * What is left, mark, device, cgroup and class, is asked of each rule by itself.
+ *
+ * A timewait socket has addresses, ports, mark and device, but neither owner nor
+ * cgroup: what asks for these does not match it.
+ */
+
+#include <linux/errno.h>
+#include <linux/in6.h>
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <net/inet_timewait_sock.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+#include <uapi/linux/finwait2.h>
+
+#include "cgroup.h"
+#include "match.h"
+
+/* More than anybody lists, and what a set of rules can be built from quickly. */
+#define FW2_RANGES_MAX	64
+
+/* ::ffff:0:0/96 */
+#define FW2_MAPPED	0xffff00000000ULL
+
+static bool fw2_is_full(const struct sock *sk)
+{
+	return sk->sk_state != TCP_TIME_WAIT;
+}
+
+static struct fw2_key fw2_key_v4(__be32 addr)
+{
+	return (struct fw2_key){ .lo = FW2_MAPPED | ntohl(addr) };
+}
+
+static struct fw2_key fw2_key_v6(const struct in6_addr *addr)
+{
+	const __be32 *a = addr->s6_addr32;
+
+	return (struct fw2_key){
+		.hi = (u64)ntohl(a[0]) << 32 | ntohl(a[1]),
+		.lo = (u64)ntohl(a[2]) << 32 | ntohl(a[3]),
+	};
+}
+
+/**
+ * fw2_subject_init - get ready to ask a socket
+ * @s: what to fill
+ * @sk: a full or a timewait socket of TCP, over IPv4 or IPv6; may leave its
+ *	state meanwhile, but not be freed
+ * @class: its class
+ *
+ * Context: any, the probe included. A socket that goes to CLOSE has its
+ * addresses still, and inet_sport, but inet_num no more.
+ */
+void fw2_subject_init(struct fw2_subject *s, const struct sock *sk,
+		      enum finwait2_class class)
+{
+	const bool full = fw2_is_full(sk);
+
+	s->sk = sk;
+	s->class = class;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		s->keys[FW2_DIM_LOCAL_ADDR] =
+			fw2_key_v6(&sk->sk_v6_rcv_saddr);
+		s->keys[FW2_DIM_REMOTE_ADDR] =
+			fw2_key_v6(&sk->sk_v6_daddr);
+	} else
+#endif
+	{
+		s->keys[FW2_DIM_LOCAL_ADDR] = fw2_key_v4(sk->sk_rcv_saddr);
+		s->keys[FW2_DIM_REMOTE_ADDR] = fw2_key_v4(sk->sk_daddr);
+	}
+	s->keys[FW2_DIM_LOCAL_PORT] = (struct fw2_key){
+		.lo = ntohs(full ? inet_sk(sk)->inet_sport
+				 : inet_twsk(sk)->tw_sport),
+	};
+	s->keys[FW2_DIM_REMOTE_PORT] = (struct fw2_key){
+		.lo = ntohs(sk->sk_dport),
+	};
+	s->keys[FW2_DIM_UID] = (struct fw2_key){
+		.lo = full ? __kuid_val(sk_uid(sk)) : __kuid_val(INVALID_UID),
+	};
+}
+
+static int fw2_match_add(struct fw2_match *m, enum fw2_dim dim,
+			 struct fw2_key first, struct fw2_key last)
+{
+	struct fw2_span *span = &m->spans[dim];
+	struct fw2_range *ranges;
+
+	ranges = krealloc(span->ranges, (span->n + 1) * sizeof(*ranges),
+			  GFP_KERNEL_ACCOUNT);
+	if (!ranges)
+		return -ENOMEM;
+	span->ranges = ranges;
+	ranges[span->n].first = first;
+	ranges[span->n].last = last;
+	span->n++;
+	return 0;
+}
+
+static int fw2_match_port(struct fw2_match *m, enum fw2_dim dim,
+			  const struct nlattr *range,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *first, *last;
+
+	first = nla_find_nested(range, FINWAIT2_A_PORT_RANGE_FIRST);
+	last = nla_find_nested(range, FINWAIT2_A_PORT_RANGE_LAST);
+	if (!first) {
+		NL_SET_ERR_MSG_ATTR(extack, range,
+				    "a range of ports has no first port");
+		return -EINVAL;
+	}
+	if (!last)
+		last = first;
+	if (!nla_get_u16(first) || nla_get_u16(first) > nla_get_u16(last)) {
+		NL_SET_ERR_MSG_ATTR(extack, range,
+				    "a range of ports begins at 0 or ends before it begins");
+		return -EINVAL;
+	}
+	if (m->spans[dim].n == FW2_RANGES_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, range,
+				    "more than 64 ranges of ports");
+		return -E2BIG;
+	}
+	return fw2_match_add(m, dim,
+			     (struct fw2_key){ .lo = nla_get_u16(first) },
+			     (struct fw2_key){ .lo = nla_get_u16(last) });
+}
+
+/* The last address of a prefix, given its first. */
+static struct fw2_key fw2_key_last(struct fw2_key key, unsigned int len)
+{
+	if (len < 64)
+		return (struct fw2_key){
+			.hi = key.hi | (U64_MAX >> len),
+			.lo = U64_MAX,
+		};
+	if (len < 128)
+		key.lo |= U64_MAX >> (len - 64);
+	return key;
+}
+
+/* An IPv6 prefix means native addresses, so leave out the mapped ones. */
+static int fw2_match_v6(struct fw2_match *m, enum fw2_dim dim,
+			struct fw2_key first, unsigned int len)
+{
+	const struct fw2_key mapped = fw2_key_v4(0);
+	const struct fw2_key mapped_last = fw2_key_v4(htonl(U32_MAX));
+	struct fw2_key last = fw2_key_last(first, len);
+	int err;
+
+	if (len >= 96 || fw2_key_before(&mapped, &first) ||
+	    fw2_key_before(&last, &mapped_last))
+		return fw2_match_add(m, dim, first, last);
+
+	err = fw2_match_add(m, dim, first,
+			    (struct fw2_key){ .lo = mapped.lo - 1 });
+	if (err)
+		return err;
+	return fw2_match_add(m, dim,
+			     (struct fw2_key){ .lo = mapped_last.lo + 1 },
+			     last);
+}
+
+static int fw2_match_prefix(struct fw2_match *m, enum fw2_dim dim,
+			    struct fw2_prefix *prefix,
+			    const struct nlattr *addr, const struct nlattr *len,
+			    struct netlink_ext_ack *extack)
+{
+	struct fw2_key first, last;
+	unsigned int bits;
+
+	if (!addr) {
+		if (!len)
+			return 0;
+		NL_SET_ERR_MSG_ATTR(extack, len,
+				    "a prefix length without an address");
+		return -EINVAL;
+	}
+
+	prefix->alen = nla_len(addr);
+	if (prefix->alen != 4 && prefix->alen != 16) {
+		NL_SET_ERR_MSG_ATTR(extack, addr,
+				    "an address has neither 4 nor 16 bytes");
+		return -EINVAL;
+	}
+	memcpy(&prefix->addr, nla_data(addr), prefix->alen);
+	bits = 8 * prefix->alen;
+	prefix->len = len ? nla_get_u8(len) : bits;
+	if (prefix->len > bits) {
+		NL_SET_ERR_MSG_ATTR(extack, len,
+				    "a prefix is longer than its address");
+		return -EINVAL;
+	}
+
+	if (prefix->alen == 4)
+		first = fw2_key_v4(prefix->addr.s6_addr32[0]);
+	else
+		first = fw2_key_v6(&prefix->addr);
+	bits = prefix->len + 128 - bits;
+	last = fw2_key_last(first, bits);
+	/* Each bit beyond the length is 0 in the first, and 1 in the last. */
+	if ((bits < 64 && (first.hi & (U64_MAX >> bits))) ||
+	    (bits < 128 &&
+	     (first.lo & (bits < 64 ? U64_MAX : U64_MAX >> (bits - 64))))) {
+		NL_SET_ERR_MSG_ATTR(extack, addr,
+				    "an address has bits set beyond its prefix length");
+		return -EINVAL;
+	}
+
+	if (prefix->alen == 16)
+		return fw2_match_v6(m, dim, first, bits);
+	return fw2_match_add(m, dim, first, last);
+}
+
+static int fw2_match_uid(struct fw2_match *m, const struct nlattr *attr,
+			 struct user_namespace *user_ns,
+			 struct netlink_ext_ack *extack)
+{
+	kuid_t uid = make_kuid(user_ns, nla_get_u32(attr));
+	struct fw2_key key = { .lo = __kuid_val(uid) };
+
+	if (!uid_valid(uid)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "there is no such user in this user namespace");
+		return -EINVAL;
+	}
+	return fw2_match_add(m, FW2_DIM_UID, key, key);
+}
+
+static int fw2_match_cgroup(struct fw2_match *m, const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
+{
+	struct cgroup *cgroup;
+
+	if (!FW2_SOCK_CGROUP) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "this kernel does not know the cgroups of sockets");
+		return -EOPNOTSUPP;
+	}
+	cgroup = cgroup_get_from_path(nla_data(attr));
+	if (IS_ERR(cgroup)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "there is no cgroup v2 of this path");
+		return PTR_ERR(cgroup);
+	}
+	m->cgroup = cgroup;
+	return 0;
+}
+
+static int fw2_match_attrs(struct fw2_match *m, const struct nlattr *nest,
+			   struct user_namespace *user_ns,
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *tb[FINWAIT2_A_MATCH_MAX + 1] = {};
+	const struct nlattr *attr;
+	int rem, err = 0;
+
+	nla_for_each_nested(attr, nest, rem) {
+		tb[nla_type(attr)] = attr;
+		if (nla_type(attr) == FINWAIT2_A_MATCH_LOCAL_PORT)
+			err = fw2_match_port(m, FW2_DIM_LOCAL_PORT, attr,
+					     extack);
+		else if (nla_type(attr) == FINWAIT2_A_MATCH_REMOTE_PORT)
+			err = fw2_match_port(m, FW2_DIM_REMOTE_PORT, attr,
+					     extack);
+		if (err)
+			return err;
+	}
+
+	err = fw2_match_prefix(m, FW2_DIM_LOCAL_ADDR, &m->local,
+			       tb[FINWAIT2_A_MATCH_LOCAL_ADDR],
+			       tb[FINWAIT2_A_MATCH_LOCAL_PREFIX_LEN], extack);
+	if (!err)
+		err = fw2_match_prefix(m, FW2_DIM_REMOTE_ADDR, &m->remote,
+				       tb[FINWAIT2_A_MATCH_REMOTE_ADDR],
+				       tb[FINWAIT2_A_MATCH_REMOTE_PREFIX_LEN],
+				       extack);
+	if (!err && tb[FINWAIT2_A_MATCH_UID])
+		err = fw2_match_uid(m, tb[FINWAIT2_A_MATCH_UID], user_ns,
+				    extack);
+	if (!err && tb[FINWAIT2_A_MATCH_CGROUP])
+		err = fw2_match_cgroup(m, tb[FINWAIT2_A_MATCH_CGROUP], extack);
+	if (err)
+		return err;
+
+	if (tb[FINWAIT2_A_MATCH_MARK]) {
+		m->mark = nla_get_u32(tb[FINWAIT2_A_MATCH_MARK]);
+		m->mask = tb[FINWAIT2_A_MATCH_MASK] ?
+			  nla_get_u32(tb[FINWAIT2_A_MATCH_MASK]) : U32_MAX;
+		if (!m->mask || m->mark & ~m->mask) {
+			NL_SET_ERR_MSG_ATTR(extack, tb[FINWAIT2_A_MATCH_MARK],
+					    "the mark has bits set outside its mask, or no mask");
+			return -EINVAL;
+		}
+	} else if (tb[FINWAIT2_A_MATCH_MASK]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[FINWAIT2_A_MATCH_MASK],
+				    "a mask without a mark");
+		return -EINVAL;
+	}
+	if (tb[FINWAIT2_A_MATCH_DEVICE]) {
+		nla_strscpy(m->device, tb[FINWAIT2_A_MATCH_DEVICE],
+			    sizeof(m->device));
+		if (!dev_valid_name(m->device)) {
+			NL_SET_ERR_MSG_ATTR(extack,
+					    tb[FINWAIT2_A_MATCH_DEVICE],
+					    "no device can have this name");
+			return -EINVAL;
+		}
+	}
+	if (tb[FINWAIT2_A_MATCH_CLASS]) {
+		m->classes = nla_get_u32(tb[FINWAIT2_A_MATCH_CLASS]);
+		if (!m->classes) {
+			NL_SET_ERR_MSG_ATTR(extack,
+					    tb[FINWAIT2_A_MATCH_CLASS],
+					    "no class is named");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/**
+ * fw2_match_parse - take a match from a message
+ * @m: what to fill; for fw2_match_free(), but not after an error
+ * @nest: attributes of the set "match", validated by policy; NULL for none
+ * @user_ns: the user namespace of who asks, for user ids
+ * @extack: told what is wrong
+ *
+ * Context: process context, may sleep; of who asks, for its cgroup namespace.
+ * Return: 0 or a negative errno.
+ */
+int fw2_match_parse(struct fw2_match *m, const struct nlattr *nest,
+		    struct user_namespace *user_ns,
+		    struct netlink_ext_ack *extack)
+{
+	int err;
+
+	memset(m, 0, sizeof(*m));
+	if (!nest)
+		return 0;
+	err = fw2_match_attrs(m, nest, user_ns, extack);
+	if (err)
+		fw2_match_free(m);
+	return err;
+}
+
+/**
+ * fw2_match_free - give up what a match holds
+ * @m: match
+ *
+ * Context: process context.
+ */
+void fw2_match_free(struct fw2_match *m)
+{
+	unsigned int dim;
+
+	for (dim = 0; dim < FW2_DIMS; dim++)
+		kfree(m->spans[dim].ranges);
+	if (m->cgroup)
+		cgroup_put(m->cgroup);
+}
+
+/**
+ * fw2_match_empty - does a match ask nothing?
+ * @m: match
+ */
+bool fw2_match_empty(const struct fw2_match *m)
+{
+	unsigned int dim;
+
+	for (dim = 0; dim < FW2_DIMS; dim++) {
+		if (m->spans[dim].n)
+			return false;
+	}
+	return !m->mask && !m->cgroup && !m->device[0] && !m->classes;
+}
+
+/**
+ * fw2_match_same - do two matches ask the same, in the same words?
+ * @a: one
+ * @b: the other
+ */
+bool fw2_match_same(const struct fw2_match *a, const struct fw2_match *b)
+{
+	unsigned int dim;
+
+	for (dim = 0; dim < FW2_DIMS; dim++) {
+		const struct fw2_span *s = &a->spans[dim], *t = &b->spans[dim];
+
+		if (s->n != t->n ||
+		    (s->n && memcmp(s->ranges, t->ranges,
+				    s->n * sizeof(*s->ranges))))
+			return false;
+	}
+	return !memcmp(&a->local, &b->local, sizeof(a->local)) &&
+	       !memcmp(&a->remote, &b->remote, sizeof(a->remote)) &&
+	       a->mark == b->mark && a->mask == b->mask &&
+	       a->cgroup == b->cgroup && a->classes == b->classes &&
+	       !strcmp(a->device, b->device);
+}
+
+static int fw2_put_ports(struct sk_buff *skb, int attrtype,
+			 const struct fw2_span *span)
+{
+	const struct fw2_range *range;
+	struct nlattr *nest;
+
+	for (range = span->ranges; range < span->ranges + span->n; range++) {
+		nest = nla_nest_start(skb, attrtype);
+		if (!nest ||
+		    nla_put_u16(skb, FINWAIT2_A_PORT_RANGE_FIRST,
+				range->first.lo) ||
+		    nla_put_u16(skb, FINWAIT2_A_PORT_RANGE_LAST,
+				range->last.lo))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int fw2_put_prefix(struct sk_buff *skb, int addr, int len,
+			  const struct fw2_prefix *prefix)
+{
+	if (!prefix->alen)
+		return 0;
+	if (nla_put(skb, addr, prefix->alen, &prefix->addr) ||
+	    nla_put_u8(skb, len, prefix->len))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int fw2_put_uid(struct sk_buff *skb, const struct fw2_span *span,
+		       struct user_namespace *user_ns)
+{
+	if (!span->n)
+		return 0;
+	return nla_put_u32(skb, FINWAIT2_A_MATCH_UID,
+			   from_kuid_munged(user_ns,
+					    KUIDT_INIT(span->ranges->first.lo)));
+}
+
+/* As whoever reads would name it: from the root of its cgroup namespace. */
+static int fw2_put_cgroup(struct sk_buff *skb, struct cgroup *cgroup)
+{
+	char *path;
+	int err;
+
+	if (!cgroup)
+		return 0;
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!path)
+		return -ENOMEM;
+	err = fw2_cgroup_path(cgroup, path, PATH_MAX);
+	if (!err)
+		err = nla_put_string(skb, FINWAIT2_A_MATCH_CGROUP, path);
+	kfree(path);
+	return err;
+}
+
+/**
+ * fw2_match_put - tell a match in a message
+ * @skb: message
+ * @attrtype: for the nest
+ * @m: match
+ * @user_ns: user namespace of who reads
+ *
+ * Context: process context, may sleep; of who reads.
+ * Return: 0, or -EMSGSIZE if there is no room: to be cancelled by the caller.
+ */
+int fw2_match_put(struct sk_buff *skb, int attrtype, const struct fw2_match *m,
+		  struct user_namespace *user_ns)
+{
+	struct nlattr *nest;
+	int err;
+
+	if (fw2_match_empty(m))
+		return 0;
+	nest = nla_nest_start(skb, attrtype);
+	if (!nest)
+		return -EMSGSIZE;
+	if (fw2_put_prefix(skb, FINWAIT2_A_MATCH_LOCAL_ADDR,
+			   FINWAIT2_A_MATCH_LOCAL_PREFIX_LEN, &m->local) ||
+	    fw2_put_ports(skb, FINWAIT2_A_MATCH_LOCAL_PORT,
+			  &m->spans[FW2_DIM_LOCAL_PORT]) ||
+	    fw2_put_prefix(skb, FINWAIT2_A_MATCH_REMOTE_ADDR,
+			   FINWAIT2_A_MATCH_REMOTE_PREFIX_LEN, &m->remote) ||
+	    fw2_put_ports(skb, FINWAIT2_A_MATCH_REMOTE_PORT,
+			  &m->spans[FW2_DIM_REMOTE_PORT]) ||
+	    (m->mask && (nla_put_u32(skb, FINWAIT2_A_MATCH_MARK, m->mark) ||
+			 nla_put_u32(skb, FINWAIT2_A_MATCH_MASK, m->mask))) ||
+	    fw2_put_uid(skb, &m->spans[FW2_DIM_UID], user_ns) ||
+	    (m->device[0] &&
+	     nla_put_string(skb, FINWAIT2_A_MATCH_DEVICE, m->device)) ||
+	    (m->classes &&
+	     nla_put_u32(skb, FINWAIT2_A_MATCH_CLASS, m->classes)))
+		return -EMSGSIZE;
+	err = fw2_put_cgroup(skb, m->cgroup);
+	if (err)
+		return err;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * fw2_match_cgroup_gone - has the cgroup that a match names been removed?
+ * @m: match
+ */
+bool fw2_match_cgroup_gone(const struct fw2_match *m)
+{
+	return m->cgroup && fw2_cgroup_gone(m->cgroup);
+}
+
+/* The device may be renamed any time: no more than its name is ever compared. */
+static bool fw2_match_device(const struct fw2_match *m, const struct sock *sk)
+{
+	int ifindex = READ_ONCE(sk->sk_bound_dev_if);
+	struct net_device *dev;
+
+	if (!ifindex)
+		return false;
+	dev = dev_get_by_index_rcu(sock_net(sk), ifindex);
+	return dev && !strcmp(dev->name, m->device);
+}
+
+/**
+ * fw2_match_rest - does a socket match in what is not a number?
+ * @m: match
+ * @s: socket
+ *
+ * Context: RCU read side.
+ */
+bool fw2_match_rest(const struct fw2_match *m, const struct fw2_subject *s)
+{
+	const struct sock *sk = s->sk;
+
+	if (m->classes && !(m->classes & BIT(s->class)))
+		return false;
+	if (m->mask) {
+		u32 mark = fw2_is_full(sk) ? READ_ONCE(sk->sk_mark)
+					   : inet_twsk(sk)->tw_mark;
+
+		if ((mark & m->mask) != m->mark)
+			return false;
+	}
+	if (m->cgroup &&
+	    (!fw2_is_full(sk) || fw2_match_cgroup_gone(m) ||
+	     !fw2_sk_in_cgroup(sk, m->cgroup)))
+		return false;
+	return !m->device[0] || fw2_match_device(m, sk);
+}
+
+/**
+ * fw2_match_all - does a socket match?
+ * @m: match
+ * @s: socket
+ *
+ * Context: RCU read side.
+ */
+bool fw2_match_all(const struct fw2_match *m, const struct fw2_subject *s)
+{
+	unsigned int dim, i;
+
+	for (dim = 0; dim < FW2_DIMS; dim++) {
+		const struct fw2_span *span = &m->spans[dim];
+
+		for (i = 0; i < span->n; i++) {
+			if (!fw2_key_before(&s->keys[dim],
+					    &span->ranges[i].first) &&
+			    !fw2_key_before(&span->ranges[i].last,
+					    &s->keys[dim]))
+				break;
+		}
+		if (span->n && i == span->n)
+			return false;
+	}
+	return fw2_match_rest(m, s);
+}

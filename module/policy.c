@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Policies: which limits a socket is under, by the rules and the sysctls.
+ *
+ * To look that up takes longer than to look at a socket, so its entry keeps the
+ * answer, and what it was given for: the socket's class and mark, and the
+ * namespace's epoch, which goes on with each change of a sysctl or of the rules.
+ *
+ * With the answer comes the gear of the sweeps that look at the socket, see
+ * sweep.c. That of a held socket is quick enough for the limits it will be under
+ * once it is shut, which nothing but a look finds out.
+ */
+
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/rcupdate.h>
+#include <net/sock.h>
+
+#include "net.h"
+#include "policy.h"
+#include "ruleset.h"
+#include "sweep.h"
+#include "table.h"
+
+#define fw2_limit(fn, rule, limit)					\
+	((rule) && (rule)->said & FW2_SAYS(limit) ?			\
+	 (rule)->limits.limit : READ_ONCE((fn)->limits.limit))
+
+/**
+ * fw2_policy - which limits apply
+ * @p: what to fill
+ * @fn: namespace
+ * @rule: rule the socket is under, or NULL
+ * @class: the socket's class
+ *
+ * Context: any.
+ */
+void fw2_policy(struct fw2_policy *p, const struct fw2_net *fn,
+		const struct fw2_rule *rule, enum finwait2_class class)
+{
+	unsigned int idle = 0;
+
+	*p = (struct fw2_policy){};
+	if (rule && rule->exempt) {
+		p->exempt = true;
+		return;
+	}
+	p->reset = fw2_limit(fn, rule, reset);
+	p->observe = fw2_limit(fn, rule, observe);
+	/* Timed by the kernel, see orphan.c. */
+	if (class == FINWAIT2_CLASS_ORPHAN)
+		return;
+
+	if (class == FINWAIT2_CLASS_SHUT) {
+		p->reason = FINWAIT2_REASON_SHUT;
+		idle = fw2_limit(fn, rule, shut_interval);
+	}
+	if (!idle) {
+		p->reason = FINWAIT2_REASON_HELD;
+		idle = fw2_limit(fn, rule, flush_interval);
+	}
+	p->idle = msecs_to_jiffies(idle);
+	p->max_age = msecs_to_jiffies(fw2_limit(fn, rule, max_age));
+	p->keepstart = msecs_to_jiffies(fw2_limit(fn, rule, keepstart));
+	if (p->keepstart)
+		p->keepstop = msecs_to_jiffies(fw2_limit(fn, rule, keepstop));
+	/* No time for a peer to answer; a rule cannot say that, two sysctls can. */
+	if (p->keepstop && p->keepstop <= p->keepstart)
+		p->keepstop = 2 * p->keepstart;
+}
+
+static u32 fw2_shorter(u32 a, u32 b)
+{
+	/* 0 is none, and so the longest. */
+	return min(a - 1, b - 1) + 1;
+}
+
+static u32 fw2_policy_shortest(const struct fw2_policy *p)
+{
+	return fw2_shorter(fw2_shorter(p->idle, p->max_age),
+			   fw2_shorter(p->keepstart, p->keepstop));
+}
+
+/**
+ * fw2_limits_shortest - the shortest of some limits on who is not an orphan
+ * @limits: the limits; those not set are 0
+ *
+ * Return: ms, 0 if there is none.
+ */
+unsigned int fw2_limits_shortest(const struct fw2_limits *limits)
+{
+	return fw2_shorter(fw2_shorter(fw2_shorter(limits->flush_interval,
+						   limits->shut_interval),
+				       limits->max_age),
+			   fw2_shorter(limits->keepstart, limits->keepstop));
+}
+
+static const struct fw2_rule *fw2_rule_for(const struct fw2_net *fn,
+					   const struct sock *sk,
+					   enum finwait2_class class)
+{
+	const struct fw2_ruleset *set = rcu_dereference(fn->rules);
+	struct fw2_subject s;
+
+	if (likely(!set))
+		return NULL;
+	fw2_subject_init(&s, sk, class);
+	return fw2_ruleset_find(set, &s);
+}
+
+/**
+ * fw2_judged - is the answer that an entry keeps still right?
+ * @e: entry, its shard locked
+ * @class: the class of its socket
+ */
+bool fw2_judged(const struct fw2_entry *e, enum finwait2_class class)
+{
+	return e->epoch == READ_ONCE(e->fn->epoch) && e->class == class &&
+	       e->mark == READ_ONCE(e->sk->sk_mark);
+}
+
+/**
+ * fw2_judge - find out which limits a socket is under
+ * @e: entry, its shard locked
+ * @class: the class of its socket
+ *
+ * Puts the entry into the gear that these want.
+ *
+ * Context: any but the probe: it may queue work.
+ */
+void fw2_judge(struct fw2_entry *e, enum finwait2_class class)
+{
+	struct fw2_net *fn = e->fn;
+	const struct fw2_rule *rule;
+	u32 shortest;
+
+	e->class = class;
+	e->mark = READ_ONCE(e->sk->sk_mark);
+	/* Pairs with the release in fw2_net_changed(). */
+	e->epoch = smp_load_acquire(&fn->epoch);
+
+	rcu_read_lock();
+	rule = fw2_rule_for(fn, e->sk, class);
+	if (!rule) {
+		e->rule = 0;
+	} else if (e->rule != rule->id) {
+		e->rule = rule->id;
+		fw2_rule_count(rule, matched);
+	}
+	e->prio = rule ? rule->prio : 0;
+	fw2_policy(&e->policy, fn, rule, class);
+	shortest = fw2_policy_shortest(&e->policy);
+	if (class == FINWAIT2_CLASS_HELD) {
+		struct fw2_policy shut;
+
+		rule = fw2_rule_for(fn, e->sk, FINWAIT2_CLASS_SHUT);
+		fw2_policy(&shut, fn, rule, FINWAIT2_CLASS_SHUT);
+		shortest = fw2_shorter(shortest, fw2_policy_shortest(&shut));
+	}
+	rcu_read_unlock();
+
+	fw2_sweep_shift(e, shortest);
+}
+
+/**
+ * fw2_entry_rule - the rule that a socket is under
+ * @e: entry, its shard locked
+ *
+ * Context: RCU read side.
+ * Return: the rule, or NULL if it is under none, or no more in force.
+ */
+const struct fw2_rule *fw2_entry_rule(const struct fw2_entry *e)
+{
+	const struct fw2_rule *rule;
+
+	if (!e->rule)
+		return NULL;
+	rule = fw2_ruleset_at(rcu_dereference(e->fn->rules), e->prio);
+	return rule && rule->id == e->rule ? rule : NULL;
+}
+
+/**
+ * fw2_count_match - count a socket that leaves before it was looked at
+ * @fn: its namespace
+ * @sk: socket
+ *
+ * Context: the probe: socket locked by the caller.
+ */
+void fw2_count_match(const struct fw2_net *fn, const struct sock *sk)
+{
+	const struct fw2_rule *rule;
+
+	if (likely(!rcu_access_pointer(fn->rules)))
+		return;
+	rcu_read_lock();
+	rule = fw2_rule_for(fn, sk, fw2_class(sk));
+	if (rule)
+		fw2_rule_count(rule, matched);
+	rcu_read_unlock();
+}
+
+/**
+ * fw2_count_match_orphan - count a tracked socket that was closed, if that
+ *	brings it under another rule
+ * @e: its entry, its shard locked
+ *
+ * Context: the probe: socket locked by the caller.
+ */
+void fw2_count_match_orphan(const struct fw2_entry *e)
+{
+	const struct fw2_rule *rule;
+
+	if (likely(!rcu_access_pointer(e->fn->rules)))
+		return;
+	rcu_read_lock();
+	rule = fw2_rule_for(e->fn, e->sk, FINWAIT2_CLASS_ORPHAN);
+	if (rule && rule->id != e->rule)
+		fw2_rule_count(rule, matched);
+	rcu_read_unlock();
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which limits a socket is under */
+#ifndef _FW2_POLICY_H
+#define _FW2_POLICY_H
+
+#include <linux/types.h>
+#include <uapi/linux/finwait2.h>
+
+struct fw2_entry;
+struct fw2_limits;
+struct fw2_net;
+struct fw2_rule;
+struct fw2_ruleset;
+struct sock;
+
+/**
+ * struct fw2_policy - what applies to a socket, rules and sysctls together
+ * @idle: how long it may be idle, jiffies; 0: for ever
+ * @max_age: how long it may be in FIN_WAIT_2, jiffies; 0: for ever
+ * @keepstart: silence after which its peer is probed, jiffies; 0: never
+ * @keepstop: silence after which its peer is given up, jiffies; 0: never
+ * @reason: what it is called when @idle has passed
+ * @reset: a flush tells the peer
+ * @observe: no flush, only a count of what would have been
+ * @exempt: it is left alone; all others are 0 then
+ */
+struct fw2_policy {
+	u32	idle;
+	u32	max_age;
+	u32	keepstart;
+	u32	keepstop;
+	u8	reason;
+	u8	reset:1;
+	u8	observe:1;
+	u8	exempt:1;
+};
+
+void fw2_policy(struct fw2_policy *p, const struct fw2_net *fn,
+		const struct fw2_rule *rule, enum finwait2_class class);
+unsigned int fw2_limits_shortest(const struct fw2_limits *limits);
+
+bool fw2_judged(const struct fw2_entry *e, enum finwait2_class class);
+void fw2_judge(struct fw2_entry *e, enum finwait2_class class);
+void fw2_count_match(const struct fw2_net *fn, const struct sock *sk);
+void fw2_count_match_orphan(const struct fw2_entry *e);
+
+#define fw2_entry_count(e, counter) do {				\
+	const struct fw2_rule *rule_;					\
+									\
+	rcu_read_lock();						\
+	rule_ = fw2_entry_rule(e);					\
+	if (rule_)							\
+		fw2_rule_count(rule_, counter);				\
+	rcu_read_unlock();						\
+} while (0)
+
+const struct fw2_rule *fw2_entry_rule(const struct fw2_entry *e);
+
+#endif
