@@ -216,15 +216,34 @@ static int genl_family(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-static int genl_resolve(struct genl *genl)
+/**
+ * genl_get_family() - ask what there is to know of a family
+ * @genl: the socket
+ * @name: name of the family
+ * @fn: what to do with the answer
+ * @data: what to give to @fn
+ *
+ * Return: 0 or the exit status, the error reported.
+ */
+int genl_get_family(struct genl *genl, const char *name, genl_fn *fn,
+		    void *data)
 {
 	int ret;
 
 	ret = genl_ask(genl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, NLM_F_ACK,
-		       FINWAIT2_FAMILY_NAME);
+		       name);
 	if (!ret)
-		ret = genl_answer(genl, GENL_ID_CTRL, CTRL_CMD_NEWFAMILY,
-				  genl_family, &genl->family);
+		ret = genl_answer(genl, GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, fn,
+				  data);
+	return ret;
+}
+
+static int genl_resolve(struct genl *genl)
+{
+	int ret;
+
+	ret = genl_get_family(genl, FINWAIT2_FAMILY_NAME, genl_family,
+			      &genl->family);
 	if (!ret && !genl->family)
 		ret = genl_malformed();
 	return ret;

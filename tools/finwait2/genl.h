@@ -19,6 +19,8 @@ typedef int genl_fn(const struct nlmsghdr *nlh, void *data);
 
 int genl_open(struct genl **genl);
 void genl_close(struct genl *genl);
+int genl_get_family(struct genl *genl, const char *name, genl_fn *fn,
+		    void *data);
 int genl_get(struct genl *genl, u8 cmd, genl_fn *fn, void *data);
 int genl_dump(struct genl *genl, u8 cmd, genl_fn *fn, void *data);
 

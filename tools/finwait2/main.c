@@ -16,6 +16,7 @@
 
 #include "err.h"
 #include "limit.h"
+#include "monitor.h"
 #include "netns.h"
 #include "out.h"
 #include "show.h"
@@ -44,6 +45,7 @@ static const struct command {
 	{ "list", 0, 0, "", sock_cmd_list, true },
 	{ "get", 0, 1, " [NAME]", limit_cmd_get, true },
 	{ "set", 2, 2, " NAME VALUE", limit_cmd_set, true },
+	{ "monitor", 0, 1, " [track]", monitor_cmd, true },
 	{ "help", 0, 0, "", main_help, false },
 };
 
@@ -61,11 +63,13 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 {
 	fputs("Usage: finwait2 [ OPTIONS ] [ COMMAND ]\n"
 	      "\n"
-	      "COMMAND := { show | list | get [ NAME ] | set NAME VALUE | help }\n"
+	      "COMMAND := { show | list | get [ NAME ] | set NAME VALUE |\n"
+	      "             monitor [ track ] | help }\n"
 	      "  show    limits, sockets and counters of the network namespace (default)\n"
 	      "  list    the sockets in FIN_WAIT_2\n"
 	      "  get     one limit, or all\n"
 	      "  set     set a limit\n"
+	      "  monitor what is flushed, as it happens; track: what begins to wait, too\n"
 	      "\n"
 	      "NAME := { flush_interval | shut_interval | max_age | orphan_interval |\n"
 	      "          reset | observe }\n"

@@ -26,6 +26,17 @@ static const char * const table_colours[] = {
 };
 
 /**
+ * table_colour() - what makes a terminal write in a colour
+ * @colour: the colour
+ *
+ * Return: the text to print before; an empty one needs nothing printed after.
+ */
+const char *table_colour(enum colour colour)
+{
+	return table_colours[colour];
+}
+
+/**
  * table_init() - begin a table
  * @table: the table
  * @columns: the columns, which must outlive it

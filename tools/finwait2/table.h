@@ -45,6 +45,7 @@ struct table {
 	size_t size;
 };
 
+const char *table_colour(enum colour colour);
 void table_init(struct table *table, const struct table_column *columns,
 		unsigned int count);
 void table_cell(struct table *table, enum colour colour, const char *text);
