@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "doctor.h"
 #include "err.h"
 #include "limit.h"
 #include "monitor.h"
@@ -46,6 +47,7 @@ static const struct command {
 	{ "get", 0, 1, " [NAME]", limit_cmd_get, true },
 	{ "set", 2, 2, " NAME VALUE", limit_cmd_set, true },
 	{ "monitor", 0, 1, " [track]", monitor_cmd, true },
+	{ "doctor", 0, 0, "", doctor_cmd, true },
 	{ "help", 0, 0, "", main_help, false },
 };
 
@@ -64,12 +66,13 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	fputs("Usage: finwait2 [ OPTIONS ] [ COMMAND ]\n"
 	      "\n"
 	      "COMMAND := { show | list | get [ NAME ] | set NAME VALUE |\n"
-	      "             monitor [ track ] | help }\n"
+	      "             monitor [ track ] | doctor | help }\n"
 	      "  show    limits, sockets and counters of the network namespace (default)\n"
 	      "  list    the sockets in FIN_WAIT_2\n"
 	      "  get     one limit, or all\n"
 	      "  set     set a limit\n"
 	      "  monitor what is flushed, as it happens; track: what begins to wait, too\n"
+	      "  doctor  is all well, and if not, what is to be done\n"
 	      "\n"
 	      "NAME := { flush_interval | shut_interval | max_age | orphan_interval |\n"
 	      "          reset | observe }\n"
