@@ -33,11 +33,13 @@ install: all
 	install -d $(DESTDIR)$(MODDIR)
 	install -m 644 finwait2.ko $(DESTDIR)$(MODDIR)/finwait2.ko
 	$(MAKE) -C tools install
+	$(MAKE) -C packaging install
 	$(if $(DESTDIR),,$(DEPMOD) $(KVER))
 
 uninstall:
 	$(RM) $(DESTDIR)$(MODDIR)/finwait2.ko
 	$(MAKE) -C tools uninstall
+	$(MAKE) -C packaging uninstall
 	$(if $(DESTDIR),,$(DEPMOD) $(KVER))
 
 clean:
