@@ -227,12 +227,21 @@ test_no_module()
 		skipped "the module is loaded, and cannot be unloaded and loaded"
 		return
 	fi
-	for words in "" show list get "get reset" "set reset 1" "-j list"; do
+	for words in "" show list get "get reset" "set reset 1" "-j list" \
+		     monitor "monitor track"; do
 		# shellcheck disable=SC2086
 		run $words
 		expect_error 1 "the finwait2 module is not loaded" \
 			"modprobe finwait2"
 	done
+	# What is not there is a finding, not an error.
+	run doctor
+	[ "$STATUS" -eq 1 ] || failed "$RUN: exit status $STATUS, not 1"
+	[ -z "$ERR" ] || failed "$RUN: complains: $ERR"
+	expect_line "^fail +module +not loaded: run 'modprobe finwait2'"
+	run -j doctor
+	expect_json
+	expect_line '\{"result":"fail","check":"module",'
 	run help
 	expect_ok
 }
@@ -260,7 +269,7 @@ test_words()
 	for word in xyz sho shows lis SHOW ""; do
 		run "$word"
 		expect_error 2 "unknown word \"$word\"" \
-			"expected one of show, list, get, set, help"
+			"expected one of show, list, get, set, monitor, doctor, help"
 	done
 	for word in flush flush_interval_ tcp_fin_wait_2_ "" net.ipv4 RESET; do
 		for command in "get" "set"; do
@@ -275,7 +284,7 @@ test_words()
 		done
 	done
 	for command in "show x" "list x" "get reset x" "set reset 1 x" \
-		       "help x"; do
+		       "monitor x" "monitor track x" "doctor x" "help x"; do
 		# shellcheck disable=SC2086
 		run $command
 		expect_error 2 'unknown word "x"'
