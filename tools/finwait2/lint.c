@@ -25,7 +25,7 @@
 /* Shorter than this, a person on the other side may still be thinking. */
 #define LINT_SHORT_MS	60000
 
-/* So many rules of which one cgroup or another is gone are told one by one. */
+/* Of rules whose cgroup is gone, so many are told one by one. */
 #define LINT_GONE	16
 
 /**

@@ -203,7 +203,7 @@ static void monitor_print_rest(struct out *out, const struct attr *attrs)
 				     attrs[FINWAIT2_A_SOCK_MISSED].number);
 }
 
-/* An event that is not of one socket has no addresses, of which all are there. */
+/* An event of no single socket has none of this, others have all of it. */
 static int monitor_check_ends(const struct attr *attrs)
 {
 	size_t len;
