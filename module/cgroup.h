@@ -12,11 +12,15 @@
 #ifdef CONFIG_SOCK_CGROUP_DATA
 #define FW2_SOCK_CGROUP	1
 
-static inline bool fw2_sk_in_cgroup(const struct sock *sk, struct cgroup *cgroup)
+static inline struct cgroup *fw2_sk_cgroup(const struct sock *sk)
 {
-	struct sock_cgroup_data *skcd = (void *)&sk->sk_cgrp_data;
+	return sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
+}
 
-	return cgroup_is_descendant(sock_cgroup_ptr(skcd), cgroup);
+/* The ancestor of a cgroup at a level, itself at its own; NULL below. */
+static inline struct cgroup *fw2_cgroup_at(struct cgroup *cgroup, int level)
+{
+	return cgroup_ancestor(cgroup, level);
 }
 
 static inline bool fw2_cgroup_gone(const struct cgroup *cgroup)
@@ -33,9 +37,14 @@ static inline int fw2_cgroup_path(struct cgroup *cgroup, char *buf, size_t size)
 #else
 #define FW2_SOCK_CGROUP	0
 
-static inline bool fw2_sk_in_cgroup(const struct sock *sk, struct cgroup *cgroup)
+static inline struct cgroup *fw2_sk_cgroup(const struct sock *sk)
 {
-	return false;
+	return NULL;
+}
+
+static inline struct cgroup *fw2_cgroup_at(struct cgroup *cgroup, int level)
+{
+	return NULL;
 }
 
 static inline bool fw2_cgroup_gone(const struct cgroup *cgroup)

@@ -6,8 +6,9 @@
  * within one. Each segment has a bitmap of the rules that hold it, a rule that
  * asks nothing in this dimension among them. A binary search finds the segment
  * of a socket's key; the bitmaps of all dimensions, ANDed, leave the rules that
- * hold the socket, in the order of their priorities. So what a socket pays grows
- * with the logarithm of the number of rules, and a 64th of it.
+ * hold the socket, in the order of their priorities. A bitmap knows where it
+ * begins and ends, so that a socket pays for the logarithm of the number of rules
+ * and, where none matches, for hardly more.
  */
 
 #include <linux/bitmap.h>
@@ -47,13 +48,11 @@ static unsigned int fw2_index_segment(const struct fw2_index *index,
  * fw2_index_find - which rules hold a key?
  * @index: index, of at least one segment
  * @key: key
- *
- * Return: a bitmap of the rules.
  */
-const unsigned long *fw2_index_find(const struct fw2_index *index,
-				    const struct fw2_key *key)
+const struct fw2_bitmap *fw2_index_find(const struct fw2_index *index,
+					const struct fw2_key *key)
 {
-	return index->bits + fw2_index_segment(index, key) * index->words;
+	return &index->maps[fw2_index_segment(index, key)];
 }
 
 /* The key that follows, or false after the highest of all. */
@@ -88,22 +87,31 @@ static unsigned int fw2_index_cut(struct fw2_index *index,
 	return unique;
 }
 
+static void fw2_index_set(struct fw2_index *index, unsigned int segment,
+			  unsigned int words, unsigned int rule)
+{
+	struct fw2_bitmap *map = &index->maps[segment];
+
+	__set_bit(rule, index->bits + segment * words);
+	/* Rules come in order. */
+	if (!map->end)
+		map->first = BIT_WORD(rule);
+	map->end = BIT_WORD(rule) + 1;
+}
+
 static void fw2_index_fill(struct fw2_index *index, const struct fw2_span *span,
-			   unsigned int rule)
+			   unsigned int words, unsigned int rule)
 {
 	const struct fw2_range *range;
 	unsigned int i;
 
-	if (!span->n) {
-		for (i = 0; i < index->n; i++)
-			__set_bit(rule, index->bits + i * index->words);
-		return;
-	}
+	for (i = 0; !span->n && i < index->n; i++)
+		fw2_index_set(index, i, words, rule);
 	for (range = span->ranges; range < span->ranges + span->n; range++) {
 		for (i = fw2_index_segment(index, &range->first);
 		     i < index->n &&
 		     !fw2_key_before(&range->last, &index->from[i]); i++)
-			__set_bit(rule, index->bits + i * index->words);
+			fw2_index_set(index, i, words, rule);
 	}
 }
 
@@ -119,6 +127,7 @@ static void fw2_index_fill(struct fw2_index *index, const struct fw2_span *span,
 int fw2_index_build(struct fw2_index *index, const struct fw2_span *const *spans,
 		    unsigned int n)
 {
+	const unsigned int words = BITS_TO_LONGS(n);
 	unsigned int i, ranges = 0;
 
 	for (i = 0; i < n; i++)
@@ -131,13 +140,16 @@ int fw2_index_build(struct fw2_index *index, const struct fw2_span *const *spans
 	if (!index->from)
 		return -ENOMEM;
 	index->n = fw2_index_cut(index, spans, n);
-	index->words = BITS_TO_LONGS(n);
-	index->bits = kvcalloc(array_size(index->n, index->words),
+	index->maps = kvcalloc(index->n, sizeof(*index->maps),
+			       GFP_KERNEL_ACCOUNT);
+	index->bits = kvcalloc(array_size(index->n, words),
 			       sizeof(*index->bits), GFP_KERNEL_ACCOUNT);
-	if (!index->bits)
+	if (!index->maps || !index->bits)
 		return -ENOMEM;
+	for (i = 0; i < index->n; i++)
+		index->maps[i].bits = index->bits + i * words;
 	for (i = 0; i < n; i++) {
-		fw2_index_fill(index, spans[i], i);
+		fw2_index_fill(index, spans[i], words, i);
 		cond_resched();
 	}
 	return 0;
@@ -146,5 +158,6 @@ int fw2_index_build(struct fw2_index *index, const struct fw2_span *const *spans
 void fw2_index_free(struct fw2_index *index)
 {
 	kvfree(index->from);
+	kvfree(index->maps);
 	kvfree(index->bits);
 }

@@ -2,17 +2,18 @@
 /*
  * Matches: what a rule or a filter asks of a socket.
  *
- * Addresses, ports and owners are numbers in ranges, so that many rules can be
- * asked at once, see index.c: an IPv4 address is the IPv6 address it is mapped
- * to, a prefix is the range of its addresses. An IPv6 prefix that is shorter
- * than that of the mapped addresses means native ones only, and so has a hole.
- *
- * What is left, mark, device, cgroup and class, is asked of each rule by itself.
+ * All that is asked, in whatever dimension, is that a key of the socket be in one
+ * of some ranges, so that many rules can be asked at once, see index.c. An IPv4
+ * address is the IPv6 address it is mapped to, a prefix is the range of its
+ * addresses. An IPv6 prefix that is shorter than that of the mapped addresses
+ * means native ones only, and so has a hole.
  *
  * A timewait socket has addresses, ports, mark and device, but neither owner nor
  * cgroup: what asks for these does not match it.
  */
 
+#include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/in6.h>
 #include <linux/netdevice.h>
@@ -52,45 +53,115 @@ static struct fw2_key fw2_key_v6(const struct in6_addr *addr)
 	};
 }
 
-/**
- * fw2_subject_init - get ready to ask a socket
- * @s: what to fill
- * @sk: a full or a timewait socket of TCP, over IPv4 or IPv6; may leave its
- *	state meanwhile, but not be freed
- * @class: its class
- *
- * Context: any, the probe included. A socket that goes to CLOSE has its
- * addresses still, and inet_sport, but inet_num no more.
- */
-void fw2_subject_init(struct fw2_subject *s, const struct sock *sk,
-		      enum finwait2_class class)
+static struct fw2_key fw2_key_addr(const struct sock *sk, bool local)
 {
-	const bool full = fw2_is_full(sk);
-
-	s->sk = sk;
-	s->class = class;
 #if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		s->keys[FW2_DIM_LOCAL_ADDR] =
-			fw2_key_v6(&sk->sk_v6_rcv_saddr);
-		s->keys[FW2_DIM_REMOTE_ADDR] =
-			fw2_key_v6(&sk->sk_v6_daddr);
-	} else
+	if (sk->sk_family == AF_INET6)
+		return fw2_key_v6(local ? &sk->sk_v6_rcv_saddr
+					: &sk->sk_v6_daddr);
 #endif
-	{
-		s->keys[FW2_DIM_LOCAL_ADDR] = fw2_key_v4(sk->sk_rcv_saddr);
-		s->keys[FW2_DIM_REMOTE_ADDR] = fw2_key_v4(sk->sk_daddr);
+	return fw2_key_v4(local ? sk->sk_rcv_saddr : sk->sk_daddr);
+}
+
+static struct fw2_key fw2_key_name(const char *name)
+{
+	char padded[sizeof(struct fw2_key)] = {};
+	struct fw2_key key;
+
+	BUILD_BUG_ON(IFNAMSIZ > sizeof(key));
+	strscpy(padded, name, IFNAMSIZ);
+	memcpy(&key, padded, sizeof(key));
+	return key;
+}
+
+/* The device may be renamed any time: no more than its name is ever compared. */
+static struct fw2_key fw2_key_device(const struct sock *sk)
+{
+	int ifindex = READ_ONCE(sk->sk_bound_dev_if);
+	struct net_device *dev = NULL;
+
+	if (ifindex)
+		dev = dev_get_by_index_rcu(sock_net(sk), ifindex);
+	return dev ? fw2_key_name(dev->name) : (struct fw2_key){};
+}
+
+static struct fw2_key fw2_key_mark(u32 mark, u32 mask)
+{
+	return (struct fw2_key){ .hi = mask, .lo = mark & mask };
+}
+
+/**
+ * fw2_cgroup_key - the key of a cgroup
+ * @cgroup: cgroup, or NULL
+ */
+struct fw2_key fw2_cgroup_key(const struct cgroup *cgroup)
+{
+	return (struct fw2_key){ .lo = (unsigned long)cgroup };
+}
+
+/**
+ * fw2_subject_key - the key of a socket
+ * @s: socket
+ * @dim: a dimension in which it has one
+ *
+ * Context: RCU read side; any, the probe included. A socket that goes to CLOSE
+ * has its addresses still, and inet_sport, but inet_num no more.
+ */
+struct fw2_key fw2_subject_key(const struct fw2_subject *s, enum fw2_dim dim)
+{
+	const struct sock *sk = s->sk;
+	u64 number = 0;
+
+	switch (dim) {
+	case FW2_DIM_LOCAL_ADDR:
+	case FW2_DIM_REMOTE_ADDR:
+		return fw2_key_addr(sk, dim == FW2_DIM_LOCAL_ADDR);
+	case FW2_DIM_DEVICE:
+		return fw2_key_device(sk);
+	case FW2_DIM_LOCAL_PORT:
+		number = ntohs(fw2_is_full(sk) ? inet_sk(sk)->inet_sport
+					       : inet_twsk(sk)->tw_sport);
+		break;
+	case FW2_DIM_REMOTE_PORT:
+		number = ntohs(sk->sk_dport);
+		break;
+	case FW2_DIM_UID:
+		number = __kuid_val(fw2_is_full(sk) ? sk_uid(sk) : INVALID_UID);
+		break;
+	case FW2_DIM_CLASS:
+		/* Not 0. */
+		number = BIT(s->class);
+		break;
+	default:
+		break;
 	}
-	s->keys[FW2_DIM_LOCAL_PORT] = (struct fw2_key){
-		.lo = ntohs(full ? inet_sk(sk)->inet_sport
-				 : inet_twsk(sk)->tw_sport),
-	};
-	s->keys[FW2_DIM_REMOTE_PORT] = (struct fw2_key){
-		.lo = ntohs(sk->sk_dport),
-	};
-	s->keys[FW2_DIM_UID] = (struct fw2_key){
-		.lo = full ? __kuid_val(sk_uid(sk)) : __kuid_val(INVALID_UID),
-	};
+	return (struct fw2_key){ .lo = number };
+}
+
+/**
+ * fw2_subject_mark - the key of a socket's mark, after a mask
+ * @s: socket
+ * @mask: mask
+ */
+struct fw2_key fw2_subject_mark(const struct fw2_subject *s, u32 mask)
+{
+	return fw2_key_mark(fw2_is_full(s->sk) ? READ_ONCE(s->sk->sk_mark)
+					       : inet_twsk(s->sk)->tw_mark,
+			    mask);
+}
+
+/**
+ * fw2_subject_cgroup - a cgroup that a socket is in
+ * @s: socket
+ * @level: how far from the root, 0 and on
+ *
+ * Return: the cgroup, NULL if there is none of that level.
+ */
+struct cgroup *fw2_subject_cgroup(const struct fw2_subject *s, int level)
+{
+	struct cgroup *own = fw2_is_full(s->sk) ? fw2_sk_cgroup(s->sk) : NULL;
+
+	return own ? fw2_cgroup_at(own, level) : NULL;
 }
 
 static int fw2_match_add(struct fw2_match *m, enum fw2_dim dim,
@@ -245,6 +316,7 @@ static int fw2_match_cgroup(struct fw2_match *m, const struct nlattr *attr,
 			    struct netlink_ext_ack *extack)
 {
 	struct cgroup *cgroup;
+	struct fw2_key key;
 
 	if (!FW2_SOCK_CGROUP) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
@@ -258,7 +330,66 @@ static int fw2_match_cgroup(struct fw2_match *m, const struct nlattr *attr,
 		return PTR_ERR(cgroup);
 	}
 	m->cgroup = cgroup;
-	return 0;
+	key = fw2_cgroup_key(cgroup);
+	return fw2_match_add(m, FW2_DIM_CGROUP, key, key);
+}
+
+static int fw2_match_mark(struct fw2_match *m, const struct nlattr *mark,
+			  const struct nlattr *mask,
+			  struct netlink_ext_ack *extack)
+{
+	struct fw2_key key;
+
+	if (!mark) {
+		if (!mask)
+			return 0;
+		NL_SET_ERR_MSG_ATTR(extack, mask, "a mask without a mark");
+		return -EINVAL;
+	}
+	m->mark = nla_get_u32(mark);
+	m->mask = mask ? nla_get_u32(mask) : U32_MAX;
+	if (!m->mask || m->mark & ~m->mask) {
+		NL_SET_ERR_MSG_ATTR(extack, mark,
+				    "the mark has bits set outside its mask, or no mask");
+		return -EINVAL;
+	}
+	key = fw2_key_mark(m->mark, m->mask);
+	return fw2_match_add(m, FW2_DIM_MARK, key, key);
+}
+
+static int fw2_match_device(struct fw2_match *m, const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
+{
+	struct fw2_key key;
+
+	nla_strscpy(m->device, attr, sizeof(m->device));
+	if (!dev_valid_name(m->device)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "no device can have this name");
+		return -EINVAL;
+	}
+	key = fw2_key_name(m->device);
+	return fw2_match_add(m, FW2_DIM_DEVICE, key, key);
+}
+
+static int fw2_match_classes(struct fw2_match *m, const struct nlattr *attr,
+			     struct netlink_ext_ack *extack)
+{
+	unsigned int class;
+	int err = 0;
+
+	m->classes = nla_get_u32(attr);
+	if (!m->classes) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "no class is named");
+		return -EINVAL;
+	}
+	for (class = 0; class <= FINWAIT2_CLASS_ORPHAN && !err; class++) {
+		struct fw2_key key = { .lo = BIT(class) };
+
+		if (m->classes & BIT(class))
+			err = fw2_match_add(m, FW2_DIM_CLASS, key, key);
+	}
+	return err;
 }
 
 static int fw2_match_attrs(struct fw2_match *m, const struct nlattr *nest,
@@ -294,43 +425,14 @@ static int fw2_match_attrs(struct fw2_match *m, const struct nlattr *nest,
 				    extack);
 	if (!err && tb[FINWAIT2_A_MATCH_CGROUP])
 		err = fw2_match_cgroup(m, tb[FINWAIT2_A_MATCH_CGROUP], extack);
-	if (err)
-		return err;
-
-	if (tb[FINWAIT2_A_MATCH_MARK]) {
-		m->mark = nla_get_u32(tb[FINWAIT2_A_MATCH_MARK]);
-		m->mask = tb[FINWAIT2_A_MATCH_MASK] ?
-			  nla_get_u32(tb[FINWAIT2_A_MATCH_MASK]) : U32_MAX;
-		if (!m->mask || m->mark & ~m->mask) {
-			NL_SET_ERR_MSG_ATTR(extack, tb[FINWAIT2_A_MATCH_MARK],
-					    "the mark has bits set outside its mask, or no mask");
-			return -EINVAL;
-		}
-	} else if (tb[FINWAIT2_A_MATCH_MASK]) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[FINWAIT2_A_MATCH_MASK],
-				    "a mask without a mark");
-		return -EINVAL;
-	}
-	if (tb[FINWAIT2_A_MATCH_DEVICE]) {
-		nla_strscpy(m->device, tb[FINWAIT2_A_MATCH_DEVICE],
-			    sizeof(m->device));
-		if (!dev_valid_name(m->device)) {
-			NL_SET_ERR_MSG_ATTR(extack,
-					    tb[FINWAIT2_A_MATCH_DEVICE],
-					    "no device can have this name");
-			return -EINVAL;
-		}
-	}
-	if (tb[FINWAIT2_A_MATCH_CLASS]) {
-		m->classes = nla_get_u32(tb[FINWAIT2_A_MATCH_CLASS]);
-		if (!m->classes) {
-			NL_SET_ERR_MSG_ATTR(extack,
-					    tb[FINWAIT2_A_MATCH_CLASS],
-					    "no class is named");
-			return -EINVAL;
-		}
-	}
-	return 0;
+	if (!err)
+		err = fw2_match_mark(m, tb[FINWAIT2_A_MATCH_MARK],
+				     tb[FINWAIT2_A_MATCH_MASK], extack);
+	if (!err && tb[FINWAIT2_A_MATCH_DEVICE])
+		err = fw2_match_device(m, tb[FINWAIT2_A_MATCH_DEVICE], extack);
+	if (!err && tb[FINWAIT2_A_MATCH_CLASS])
+		err = fw2_match_classes(m, tb[FINWAIT2_A_MATCH_CLASS], extack);
+	return err;
 }
 
 /**
@@ -386,7 +488,7 @@ bool fw2_match_empty(const struct fw2_match *m)
 		if (m->spans[dim].n)
 			return false;
 	}
-	return !m->mask && !m->cgroup && !m->device[0] && !m->classes;
+	return true;
 }
 
 /**
@@ -406,11 +508,9 @@ bool fw2_match_same(const struct fw2_match *a, const struct fw2_match *b)
 				    s->n * sizeof(*s->ranges))))
 			return false;
 	}
-	return !memcmp(&a->local, &b->local, sizeof(a->local)) &&
-	       !memcmp(&a->remote, &b->remote, sizeof(a->remote)) &&
-	       a->mark == b->mark && a->mask == b->mask &&
-	       a->cgroup == b->cgroup && a->classes == b->classes &&
-	       !strcmp(a->device, b->device);
+	/* IPv4 or mapped IPv6: the same, but told in other words. */
+	return a->local.alen == b->local.alen &&
+	       a->remote.alen == b->remote.alen;
 }
 
 static int fw2_put_ports(struct sk_buff *skb, int attrtype,
@@ -524,43 +624,16 @@ bool fw2_match_cgroup_gone(const struct fw2_match *m)
 	return m->cgroup && fw2_cgroup_gone(m->cgroup);
 }
 
-/* The device may be renamed any time: no more than its name is ever compared. */
-static bool fw2_match_device(const struct fw2_match *m, const struct sock *sk)
+static bool fw2_span_has(const struct fw2_span *span, struct fw2_key key)
 {
-	int ifindex = READ_ONCE(sk->sk_bound_dev_if);
-	struct net_device *dev;
+	const struct fw2_range *range;
 
-	if (!ifindex)
-		return false;
-	dev = dev_get_by_index_rcu(sock_net(sk), ifindex);
-	return dev && !strcmp(dev->name, m->device);
-}
-
-/**
- * fw2_match_rest - does a socket match in what is not a number?
- * @m: match
- * @s: socket
- *
- * Context: RCU read side.
- */
-bool fw2_match_rest(const struct fw2_match *m, const struct fw2_subject *s)
-{
-	const struct sock *sk = s->sk;
-
-	if (m->classes && !(m->classes & BIT(s->class)))
-		return false;
-	if (m->mask) {
-		u32 mark = fw2_is_full(sk) ? READ_ONCE(sk->sk_mark)
-					   : inet_twsk(sk)->tw_mark;
-
-		if ((mark & m->mask) != m->mark)
-			return false;
+	for (range = span->ranges; range < span->ranges + span->n; range++) {
+		if (!fw2_key_before(&key, &range->first) &&
+		    !fw2_key_before(&range->last, &key))
+			return true;
 	}
-	if (m->cgroup &&
-	    (!fw2_is_full(sk) || fw2_match_cgroup_gone(m) ||
-	     !fw2_sk_in_cgroup(sk, m->cgroup)))
-		return false;
-	return !m->device[0] || fw2_match_device(m, sk);
+	return !span->n;
 }
 
 /**
@@ -572,20 +645,24 @@ bool fw2_match_rest(const struct fw2_match *m, const struct fw2_subject *s)
  */
 bool fw2_match_all(const struct fw2_match *m, const struct fw2_subject *s)
 {
-	unsigned int dim, i;
+	struct cgroup *cgroup;
+	int level = 0;
+	unsigned int dim;
 
-	for (dim = 0; dim < FW2_DIMS; dim++) {
-		const struct fw2_span *span = &m->spans[dim];
-
-		for (i = 0; i < span->n; i++) {
-			if (!fw2_key_before(&s->keys[dim],
-					    &span->ranges[i].first) &&
-			    !fw2_key_before(&span->ranges[i].last,
-					    &s->keys[dim]))
-				break;
-		}
-		if (span->n && i == span->n)
+	for (dim = 0; dim < FW2_DIM_MARK; dim++) {
+		if (m->spans[dim].n &&
+		    !fw2_span_has(&m->spans[dim], fw2_subject_key(s, dim)))
 			return false;
 	}
-	return fw2_match_rest(m, s);
+	if (m->mask && !fw2_span_has(&m->spans[FW2_DIM_MARK],
+				     fw2_subject_mark(s, m->mask)))
+		return false;
+	if (!m->cgroup)
+		return true;
+	if (fw2_match_cgroup_gone(m))
+		return false;
+	do {
+		cgroup = fw2_subject_cgroup(s, level++);
+	} while (cgroup && cgroup != m->cgroup);
+	return cgroup;
 }

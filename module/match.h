@@ -16,22 +16,28 @@ struct sk_buff;
 struct sock;
 struct user_namespace;
 
-/* What can be compared as a number, with ranges. */
+/* What can be asked. In the last two, a socket has more than one key. */
 enum fw2_dim {
 	FW2_DIM_LOCAL_PORT,
 	FW2_DIM_REMOTE_PORT,
 	FW2_DIM_LOCAL_ADDR,
 	FW2_DIM_REMOTE_ADDR,
 	FW2_DIM_UID,
+	FW2_DIM_CLASS,
+	FW2_DIM_DEVICE,
+	FW2_DIM_MARK,
+	FW2_DIM_CGROUP,
 	FW2_DIMS,
 };
 
 /**
- * struct fw2_key - an address, a port or a user id, as a number of 128 bits
- * @hi: its upper half, 0 but for addresses
+ * struct fw2_key - what is asked for, as a number of 128 bits
+ * @hi: its upper half
  * @lo: its lower half
  *
- * An IPv4 address is the IPv6 address that it is mapped to.
+ * An IPv4 address is the IPv6 address that it is mapped to. A device is its name.
+ * A mark has its mask above it. A cgroup is where it is in memory. 0 is asked for
+ * by nobody, but as an address, which all sockets have.
  */
 struct fw2_key {
 	u64	hi;
@@ -81,11 +87,11 @@ struct fw2_prefix {
  * @spans: by number
  * @local: the local prefix, for telling
  * @remote: the peer's prefix, for telling
- * @mark: sk_mark, after @mask
+ * @mark: sk_mark, after @mask, for telling
  * @mask: 0: no mark is asked
  * @cgroup: ancestor of the socket's cgroup, a reference held; NULL: any
- * @device: device it is bound to; "": any
- * @classes: bits of enum finwait2_class; 0: any
+ * @device: device it is bound to, for telling; "": any
+ * @classes: bits of enum finwait2_class, for telling; 0: any
  */
 struct fw2_match {
 	struct fw2_span		spans[FW2_DIMS];
@@ -99,19 +105,20 @@ struct fw2_match {
 };
 
 /**
- * struct fw2_subject - a socket, as far as it can be asked
- * @sk: a full or a timewait socket
- * @class: its class
- * @keys: by dimension; without an owner, that of FW2_DIM_UID is no one's
+ * struct fw2_subject - a socket that is asked
+ * @sk: a full or a timewait socket of TCP, over IPv4 or IPv6; may leave its
+ *	state meanwhile, but not be freed
+ * @class: its class, or the one it is about to have
  */
 struct fw2_subject {
 	const struct sock	*sk;
 	enum finwait2_class	class;
-	struct fw2_key		keys[FW2_DIMS];
 };
 
-void fw2_subject_init(struct fw2_subject *s, const struct sock *sk,
-		      enum finwait2_class class);
+struct fw2_key fw2_subject_key(const struct fw2_subject *s, enum fw2_dim dim);
+struct fw2_key fw2_subject_mark(const struct fw2_subject *s, u32 mask);
+struct cgroup *fw2_subject_cgroup(const struct fw2_subject *s, int level);
+struct fw2_key fw2_cgroup_key(const struct cgroup *cgroup);
 
 int fw2_match_parse(struct fw2_match *m, const struct nlattr *nest,
 		    struct user_namespace *user_ns,
@@ -123,7 +130,6 @@ int fw2_match_put(struct sk_buff *skb, int attrtype, const struct fw2_match *m,
 		  struct user_namespace *user_ns);
 bool fw2_match_cgroup_gone(const struct fw2_match *m);
 
-bool fw2_match_rest(const struct fw2_match *m, const struct fw2_subject *s);
 bool fw2_match_all(const struct fw2_match *m, const struct fw2_subject *s);
 
 #endif

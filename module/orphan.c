@@ -87,12 +87,11 @@ int fw2_orphan_linger(unsigned int interval)
 int fw2_orphan_wants(const struct fw2_orphan_rule *r, const struct sock *sk,
 		     bool count)
 {
+	const struct fw2_subject s = { sk, FINWAIT2_CLASS_ORPHAN };
 	const struct fw2_rule *rule;
-	struct fw2_subject s;
 
 	if (likely(!r->set))
 		return r->linger;
-	fw2_subject_init(&s, sk, FINWAIT2_CLASS_ORPHAN);
 	rule = fw2_ruleset_find(r->set, &s);
 	if (!rule)
 		return r->linger;

@@ -101,12 +101,10 @@ static const struct fw2_rule *fw2_rule_for(const struct fw2_net *fn,
 					   enum finwait2_class class)
 {
 	const struct fw2_ruleset *set = rcu_dereference(fn->rules);
-	struct fw2_subject s;
 
 	if (likely(!set))
 		return NULL;
-	fw2_subject_init(&s, sk, class);
-	return fw2_ruleset_find(set, &s);
+	return fw2_ruleset_find(set, &(struct fw2_subject){ sk, class });
 }
 
 /**

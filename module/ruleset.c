@@ -13,6 +13,7 @@
 
 #include <linux/bitops.h>
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
@@ -106,6 +107,7 @@ static void fw2_ruleset_free(struct fw2_ruleset *set)
 		fw2_index_free(&set->index[i]);
 	for (i = 0; i < set->n; i++)
 		fw2_rule_put(set->rules[i]);
+	kvfree(set->masks);
 	kvfree(set);
 }
 
@@ -125,6 +127,25 @@ void fw2_ruleset_put(struct fw2_ruleset *set)
 {
 	if (set && refcount_dec_and_test(&set->refs))
 		queue_rcu_work(fw2_wq, &set->free);
+}
+
+/* Which masks there are: a socket's mark is looked up after each. */
+static int fw2_ruleset_masks(struct fw2_ruleset *set)
+{
+	unsigned int i, j;
+
+	set->masks = kvcalloc(set->n, sizeof(*set->masks), GFP_KERNEL_ACCOUNT);
+	if (!set->masks)
+		return -ENOMEM;
+	for (i = 0; i < set->n; i++) {
+		u32 mask = set->rules[i]->match.mask;
+
+		for (j = 0; j < set->nmasks && set->masks[j] != mask; j++)
+			;
+		if (mask && j == set->nmasks)
+			set->masks[set->nmasks++] = mask;
+	}
+	return 0;
 }
 
 static int fw2_ruleset_index(struct fw2_ruleset *set)
@@ -169,12 +190,113 @@ struct fw2_ruleset *fw2_ruleset_build(struct fw2_rule **rules, unsigned int n)
 		refcount_inc(&rules[i]->refs);
 		set->rules[i] = rules[i];
 	}
-	err = fw2_ruleset_index(set);
+	err = fw2_ruleset_masks(set) ?: fw2_ruleset_index(set);
 	if (err) {
 		fw2_ruleset_free(set);
 		return ERR_PTR(err);
 	}
 	return set;
+}
+
+/**
+ * struct fw2_sieve - the rules that may still match
+ * @maps: those that match, by dimension
+ * @n: how many of these there are
+ * @first: the first word in which none of them is 0
+ * @end: the one after the last
+ */
+struct fw2_sieve {
+	struct fw2_bitmap	maps[FW2_DIMS];
+	unsigned int		n;
+	unsigned int		first;
+	unsigned int		end;
+};
+
+static void fw2_sieve_add(struct fw2_sieve *sieve, const struct fw2_bitmap *map)
+{
+	sieve->maps[sieve->n++] = *map;
+	sieve->first = max(sieve->first, map->first);
+	sieve->end = min(sieve->end, map->end);
+}
+
+/* A bitmap that is the union of others. */
+struct fw2_union {
+	unsigned long	bits[BITS_TO_LONGS(FW2_RULES_MAX)];
+	unsigned int	first;
+	unsigned int	end;
+};
+
+static void fw2_union_add(struct fw2_union *u, const struct fw2_index *index,
+			  struct fw2_key key)
+{
+	const struct fw2_bitmap *map = fw2_index_find(index, &key);
+	unsigned int i;
+
+	if (map->first >= map->end)
+		return;
+	for (i = map->first; i < map->end; i++)
+		u->bits[i] |= map->bits[i];
+	u->first = u->end ? min(u->first, map->first) : map->first;
+	u->end = max(u->end, map->end);
+}
+
+static void fw2_sieve_union(struct fw2_sieve *sieve, const struct fw2_union *u)
+{
+	fw2_sieve_add(sieve, &(struct fw2_bitmap){
+				.bits = u->bits,
+				.first = u->first,
+				.end = u->end,
+			     });
+}
+
+static const struct fw2_rule *fw2_sieve_first(const struct fw2_sieve *sieve,
+					      const struct fw2_ruleset *set)
+{
+	unsigned int word, i;
+
+	for (word = sieve->first; word < sieve->end; word++) {
+		unsigned long bits = ~0UL;
+
+		for (i = 0; i < sieve->n; i++)
+			bits &= sieve->maps[i].bits[word];
+		for (; bits; bits &= bits - 1) {
+			unsigned int at = word * BITS_PER_LONG + __ffs(bits);
+
+			/* Without any index, that is all the bits there are. */
+			if (at >= set->n)
+				return NULL;
+			if (!fw2_match_cgroup_gone(&set->rules[at]->match))
+				return set->rules[at];
+		}
+	}
+	return NULL;
+}
+
+/* In a function of its own, as it needs much of the stack, and is rare. */
+static noinline const struct fw2_rule *
+fw2_ruleset_find_more(const struct fw2_ruleset *set, const struct fw2_subject *s,
+		      struct fw2_sieve *sieve)
+{
+	const struct fw2_index *cgroups = &set->index[FW2_DIM_CGROUP];
+	struct fw2_union in_cgroup = {}, marked = {};
+	struct cgroup *cgroup;
+	unsigned int i;
+	int level = 0;
+
+	for (i = 0; i < set->nmasks; i++)
+		fw2_union_add(&marked, &set->index[FW2_DIM_MARK],
+			      fw2_subject_mark(s, set->masks[i]));
+	if (set->nmasks)
+		fw2_sieve_union(sieve, &marked);
+	if (cgroups->n) {
+		/* In none there are those that do not ask. */
+		fw2_union_add(&in_cgroup, cgroups, fw2_cgroup_key(NULL));
+		while ((cgroup = fw2_subject_cgroup(s, level++)))
+			fw2_union_add(&in_cgroup, cgroups,
+				      fw2_cgroup_key(cgroup));
+		fw2_sieve_union(sieve, &in_cgroup);
+	}
+	return fw2_sieve_first(sieve, set);
 }
 
 /**
@@ -188,31 +310,25 @@ struct fw2_ruleset *fw2_ruleset_build(struct fw2_rule **rules, unsigned int n)
 const struct fw2_rule *fw2_ruleset_find(const struct fw2_ruleset *set,
 					const struct fw2_subject *s)
 {
-	const unsigned long *maps[FW2_DIMS];
-	unsigned int dim, word, n = 0;
+	struct fw2_sieve sieve;
+	unsigned int dim;
 
-	for (dim = 0; dim < FW2_DIMS; dim++) {
-		if (set->index[dim].n)
-			maps[n++] = fw2_index_find(&set->index[dim],
-						   &s->keys[dim]);
+	sieve.n = 0;
+	sieve.first = 0;
+	sieve.end = BITS_TO_LONGS(set->n);
+	for (dim = 0; dim < FW2_DIM_MARK; dim++) {
+		struct fw2_key key;
+
+		if (!set->index[dim].n)
+			continue;
+		key = fw2_subject_key(s, dim);
+		fw2_sieve_add(&sieve, fw2_index_find(&set->index[dim], &key));
+		if (sieve.first >= sieve.end)
+			return NULL;
 	}
-	for (word = 0; word < BITS_TO_LONGS(set->n); word++) {
-		unsigned long bits = ~0UL;
-		unsigned int i;
-
-		for (i = 0; i < n; i++)
-			bits &= maps[i][word];
-		while (bits) {
-			unsigned int at = word * BITS_PER_LONG + __ffs(bits);
-
-			if (at >= set->n)
-				break;
-			if (fw2_match_rest(&set->rules[at]->match, s))
-				return set->rules[at];
-			bits &= bits - 1;
-		}
-	}
-	return NULL;
+	if (set->nmasks || set->index[FW2_DIM_CGROUP].n)
+		return fw2_ruleset_find_more(set, s, &sieve);
+	return fw2_sieve_first(&sieve, set);
 }
 
 /**

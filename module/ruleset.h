@@ -59,7 +59,9 @@ struct fw2_rule {
  * @refs: one of the namespace, one of each dump
  * @free: gives it up, a grace period after the last reference
  * @n: rules
- * @index: where to find them, by dimension
+ * @nmasks: masks
+ * @masks: of marks, each once
+ * @index: where to find the rules, by dimension
  * @rules: rules, by priority
  *
  * Does not change once it is published.
@@ -68,6 +70,8 @@ struct fw2_ruleset {
 	refcount_t		refs;
 	struct rcu_work		free;
 	unsigned int		n;
+	unsigned int		nmasks;
+	u32			*masks;
 	struct fw2_index	index[FW2_DIMS];
 	struct fw2_rule		*rules[];
 };

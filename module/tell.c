@@ -87,17 +87,15 @@ static void fw2_tell_policy(struct fw2_told *t)
 	struct fw2_net *fn = fw2_net(sock_net(t->sk));
 	const struct fw2_rule *rule = NULL;
 	struct fw2_orphan_rule orphans;
-	struct fw2_subject s;
 
 	rcu_read_lock();
 	orphans = (struct fw2_orphan_rule){
 		READ_ONCE(fn->linger),
 		rcu_dereference(fn->rules),
 	};
-	if (orphans.set) {
-		fw2_subject_init(&s, t->sk, FINWAIT2_CLASS_ORPHAN);
-		rule = fw2_ruleset_find(orphans.set, &s);
-	}
+	if (orphans.set)
+		rule = fw2_ruleset_find(orphans.set, &(struct fw2_subject){
+						t->sk, FINWAIT2_CLASS_ORPHAN });
 	fw2_policy(&t->policy, fn, rule, FINWAIT2_CLASS_ORPHAN);
 	t->prio = rule ? rule->prio : 0;
 	t->limit = fw2_orphan_stay(sock_net(t->sk),

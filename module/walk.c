@@ -87,12 +87,11 @@ struct fw2_batch {
 static bool fw2_batch_wants(const struct fw2_batch *batch, const struct sock *sk,
 			    enum finwait2_class class)
 {
-	struct fw2_subject s;
+	const struct fw2_subject s = { sk, class };
 	bool wants;
 
 	if (fw2_match_empty(&batch->filter->match))
 		return true;
-	fw2_subject_init(&s, sk, class);
 	rcu_read_lock();
 	wants = fw2_match_all(&batch->filter->match, &s);
 	rcu_read_unlock();
