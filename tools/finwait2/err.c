@@ -97,6 +97,26 @@ int err_errno(int error, const char *fmt, ...)
 }
 
 /**
+ * err_why() - note what is wrong with an input
+ * @why: where to note it
+ * @fmt: printf() format
+ *
+ * For parsers, which do not know whether the input is a command line or the
+ * line of a file, and so do not print.
+ *
+ * Return: -1.
+ */
+int err_why(char why[ERR_WHY], const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(why, ERR_WHY, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+/**
  * err_no_module() - report that the kernel lacks the module
  *
  * Return: the exit status.

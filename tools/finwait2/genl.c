@@ -23,9 +23,13 @@
 #include "attr.h"
 #include "err.h"
 #include "genl.h"
+#include "msg.h"
 
 /* What the kernel fills at most with one piece of a dump. */
 #define GENL_BUFFER	32768
+
+/* What the kernel needs of a send buffer next to the message. */
+#define GENL_OVERHEAD	4096
 
 /**
  * struct genl - a socket to ask the module with
@@ -34,6 +38,7 @@
  * @seq: number of the last question
  * @family: number of the module's family
  * @interrupted: things changed while the kernel listed them
+ * @error: where to note what the kernel refuses; NULL to report it
  * @buffer: the piece of an answer that is being read
  */
 struct genl {
@@ -42,6 +47,7 @@ struct genl {
 	u32 seq;
 	u16 family;
 	bool interrupted;
+	struct genl_error *error;
 	char buffer[GENL_BUFFER] __aligned(8);
 };
 
@@ -50,35 +56,71 @@ static int genl_malformed(void)
 	return err_failed("malformed answer from the kernel");
 }
 
-/*
- * Report what the kernel says against a question. The reason in words, if any,
- * comes in an attribute that follows @skip bytes of payload.
+/**
+ * genl_report() - report what the kernel has against a question
+ * @error: what it said
+ * @where: what comes first in the message, an empty string or "FILE:LINE: "
+ *
+ * Return: the exit status.
  */
-static int genl_refused(const struct nlmsghdr *nlh, int error, size_t skip)
+int genl_report(const struct genl_error *error, const char *where)
+{
+	if (!error->error)
+		return STATUS_FAILED;
+	if (*error->text)
+		return err_errno(error->error, "%sthe kernel says: %s", where,
+				 error->text);
+	switch (error->error) {
+	case ENOENT:
+		/* The family is gone: unloaded between two questions. */
+		return err_no_module();
+	case EOPNOTSUPP:
+		return err_failed("%sthe finwait2 module is older than this program, and cannot do that",
+				  where);
+	}
+	return err_errno(error->error, "%sthe kernel refuses to answer", where);
+}
+
+/*
+ * Take in what the kernel says against a question. The reason in words and the
+ * place, if any, come in attributes that follow @skip bytes of payload.
+ */
+static int genl_refused(const struct genl *genl, const struct nlmsghdr *nlh,
+			int error, size_t skip)
 {
 	const char *end = (const char *)nlh + nlh->nlmsg_len;
+	struct genl_error refusal = { .error = error };
 	const struct nlattr *nla;
-
-	/* The family is gone: the module was unloaded between two questions. */
-	if (error == ENOENT)
-		return err_no_module();
 
 	nla = (const void *)((const char *)mnl_nlmsg_get_payload(nlh) +
 			     MNL_ALIGN(skip));
 	for (; nlh->nlmsg_flags & NLM_F_ACK_TLVS && (const char *)nla < end &&
 	     mnl_attr_ok(nla, end - (const char *)nla);
 	     nla = mnl_attr_next(nla)) {
+		const void *payload = mnl_attr_get_payload(nla);
 		int len = mnl_attr_get_payload_len(nla);
 
-		if (mnl_attr_get_type(nla) == NLMSGERR_ATTR_MSG)
-			return err_errno(error, "the kernel says: %.*s", len,
-					 (const char *)mnl_attr_get_payload(nla));
+		switch (mnl_attr_get_type(nla)) {
+		case NLMSGERR_ATTR_MSG:
+			snprintf(refusal.text, sizeof(refusal.text), "%.*s",
+				 len, (const char *)payload);
+			break;
+		case NLMSGERR_ATTR_OFFS:
+			if (len != sizeof(refusal.offset))
+				return genl_malformed();
+			memcpy(&refusal.offset, payload, len);
+			refusal.located = true;
+			break;
+		}
 	}
-	return err_errno(error, "the kernel refuses to answer");
+	if (!genl->error)
+		return genl_report(&refusal, "");
+	*genl->error = refusal;
+	return STATUS_FAILED;
 }
 
 /* The end of an answer. An ack is an error message whose error is 0. */
-static int genl_end(const struct nlmsghdr *nlh)
+static int genl_end(const struct genl *genl, const struct nlmsghdr *nlh)
 {
 	size_t len = mnl_nlmsg_get_payload_len(nlh);
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
@@ -105,7 +147,7 @@ static int genl_end(const struct nlmsghdr *nlh)
 			skip += err->msg.nlmsg_len - sizeof(err->msg);
 		}
 	}
-	return genl_refused(nlh, -error, skip);
+	return genl_refused(genl, nlh, -error, skip);
 }
 
 /* Read the next piece of an answer. */
@@ -139,7 +181,8 @@ static int genl_recv(struct genl *genl, int *len)
 
 /*
  * Read an answer to its end, and have @fn see each message of type @type and
- * command @cmd.
+ * command @cmd. Without @fn, the answer must be no more than whether it went
+ * well.
  */
 static int genl_answer(struct genl *genl, u16 type, u8 cmd,
 		       genl_fn *fn, void *data)
@@ -161,12 +204,12 @@ static int genl_answer(struct genl *genl, u16 type, u8 cmd,
 				genl->interrupted = true;
 			if (nlh->nlmsg_type == NLMSG_ERROR ||
 			    nlh->nlmsg_type == NLMSG_DONE)
-				return genl_end(nlh);
+				return genl_end(genl, nlh);
 			if (nlh->nlmsg_type == NLMSG_NOOP)
 				continue;
 
 			genlh = mnl_nlmsg_get_payload(nlh);
-			if (nlh->nlmsg_type != type ||
+			if (!fn || nlh->nlmsg_type != type ||
 			    mnl_nlmsg_get_payload_len(nlh) < GENL_HDRLEN ||
 			    genlh->cmd != cmd)
 				return genl_malformed();
@@ -179,26 +222,50 @@ static int genl_answer(struct genl *genl, u16 type, u8 cmd,
 	}
 }
 
-/* A question has room for the name of a family, the only thing it can hold. */
-static int genl_ask(struct genl *genl, u16 type, u8 cmd,
-		    u8 version, u16 flags, const char *name)
+/*
+ * The kernel takes no message that is longer than the send buffer. Root may
+ * have one of any size, others up to net.core.wmem_max.
+ */
+static void genl_room(const struct genl *genl, size_t len)
 {
-	char buffer[128] __aligned(8);
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
-	struct genlmsghdr *genlh;
+	const int fd = mnl_socket_get_fd(genl->mnl);
+	int size = len + GENL_OVERHEAD;
+
+	if (len <= GENL_BUFFER || len > INT32_MAX / 4)
+		return;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+static int genl_ask(struct genl *genl, u16 type, u16 flags, struct msg *msg)
+{
+	struct nlmsghdr *nlh = msg_header(msg);
 
 	nlh->nlmsg_type = type;
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
 	nlh->nlmsg_seq = ++genl->seq;
-	genlh = mnl_nlmsg_put_extra_header(nlh, sizeof(*genlh));
-	genlh->cmd = cmd;
-	genlh->version = version;
-	if (name)
-		mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
 
-	if (mnl_socket_sendto(genl->mnl, nlh, nlh->nlmsg_len) < 0)
-		return err_errno(errno, "cannot write to netlink");
-	return 0;
+	genl_room(genl, nlh->nlmsg_len);
+	if (mnl_socket_sendto(genl->mnl, nlh, nlh->nlmsg_len) >= 0)
+		return 0;
+	if (errno == EMSGSIZE)
+		return err_failed("cannot write %u bytes to netlink: more than net.core.wmem_max allows",
+				  nlh->nlmsg_len);
+	return err_errno(errno, "cannot write to netlink");
+}
+
+/* Ask the module, and read the answer. */
+static int genl_request(struct genl *genl, u16 flags, struct msg *msg,
+			genl_fn *fn, void *data)
+{
+	const struct genlmsghdr *genlh =
+		mnl_nlmsg_get_payload(msg_header(msg));
+	int ret;
+
+	ret = genl_ask(genl, genl->family, flags, msg);
+	if (!ret)
+		ret = genl_answer(genl, genl->family, genlh->cmd, fn, data);
+	return ret;
 }
 
 static int genl_family(const struct nlmsghdr *nlh, void *data)
@@ -228,13 +295,23 @@ static int genl_family(const struct nlmsghdr *nlh, void *data)
 int genl_get_family(struct genl *genl, const char *name, genl_fn *fn,
 		    void *data)
 {
+	struct genl_error error = { 0 };
+	struct msg msg;
 	int ret;
 
-	ret = genl_ask(genl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, NLM_F_ACK,
-		       name);
+	msg_init(&msg, CTRL_CMD_GETFAMILY, 1);
+	msg_put_text(&msg, CTRL_ATTR_FAMILY_NAME, name);
+	genl->error = &error;
+	ret = genl_ask(genl, GENL_ID_CTRL, NLM_F_ACK, &msg);
 	if (!ret)
 		ret = genl_answer(genl, GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, fn,
 				  data);
+	genl->error = NULL;
+	msg_free(&msg);
+	if (error.error == ENOENT)
+		return err_no_module();
+	if (error.error)
+		return genl_report(&error, "");
 	return ret;
 }
 
@@ -296,6 +373,30 @@ void genl_close(struct genl *genl)
 }
 
 /**
+ * genl_do() - have the module do something
+ * @genl: the socket
+ * @msg: the question
+ * @fn: what to do with the answer; NULL if there is none but success
+ * @data: what to give to @fn
+ * @error: where to note what the kernel refuses, for genl_report(); NULL to
+ *	report it
+ *
+ * Return: 0 or the exit status, the error reported or noted.
+ */
+int genl_do(struct genl *genl, struct msg *msg, genl_fn *fn, void *data,
+	    struct genl_error *error)
+{
+	int ret;
+
+	if (error)
+		memset(error, 0, sizeof(*error));
+	genl->error = error;
+	ret = genl_request(genl, NLM_F_ACK, msg, fn, data);
+	genl->error = NULL;
+	return ret;
+}
+
+/**
  * genl_get() - ask for one thing
  * @genl: the socket
  * @cmd: the command
@@ -306,12 +407,34 @@ void genl_close(struct genl *genl)
  */
 int genl_get(struct genl *genl, u8 cmd, genl_fn *fn, void *data)
 {
+	struct msg msg;
 	int ret;
 
-	ret = genl_ask(genl, genl->family, cmd, FINWAIT2_FAMILY_VERSION,
-		       NLM_F_ACK, NULL);
-	if (!ret)
-		ret = genl_answer(genl, genl->family, cmd, fn, data);
+	msg_init(&msg, cmd, FINWAIT2_FAMILY_VERSION);
+	ret = genl_do(genl, &msg, fn, data, NULL);
+	msg_free(&msg);
+	return ret;
+}
+
+/**
+ * genl_dump_some() - ask for those of a kind that a filter is for
+ * @genl: the socket
+ * @msg: the question, filter included
+ * @fn: what to do with each
+ * @data: what to give to @fn
+ *
+ * Return: 0 or the exit status, the error reported.
+ */
+int genl_dump_some(struct genl *genl, struct msg *msg, genl_fn *fn,
+		   void *data)
+{
+	int ret;
+
+	genl->interrupted = false;
+	ret = genl_request(genl, NLM_F_DUMP, msg, fn, data);
+	/* Not a failure: each thing told is true, one may be there or not. */
+	if (!ret && genl->interrupted)
+		err_failed("note: sockets came and went meanwhile, some may be missing");
 	return ret;
 }
 
@@ -326,15 +449,11 @@ int genl_get(struct genl *genl, u8 cmd, genl_fn *fn, void *data)
  */
 int genl_dump(struct genl *genl, u8 cmd, genl_fn *fn, void *data)
 {
+	struct msg msg;
 	int ret;
 
-	genl->interrupted = false;
-	ret = genl_ask(genl, genl->family, cmd, FINWAIT2_FAMILY_VERSION,
-		       NLM_F_DUMP, NULL);
-	if (!ret)
-		ret = genl_answer(genl, genl->family, cmd, fn, data);
-	/* Not a failure: each thing told is true, one may be there or not. */
-	if (!ret && genl->interrupted)
-		err_failed("note: sockets came and went meanwhile, some may be missing");
+	msg_init(&msg, cmd, FINWAIT2_FAMILY_VERSION);
+	ret = genl_dump_some(genl, &msg, fn, data);
+	msg_free(&msg);
 	return ret;
 }
