@@ -32,21 +32,48 @@ static const struct limit {
 	const char *note;
 	const char *zero[4];
 } limits[LIMIT_COUNT] = {
-	{ "flush_interval", "held and idle this long: flush",
-	  { "never", "off" } },
-	{ "shut_interval", "shut and idle this long: flush",
-	  { "as-held", "off" } },
-	{ "max_age", "longer in FIN_WAIT_2: flush",
-	  { "no-limit", "never", "off" } },
-	{ "orphan_interval", "closed: the kernel drops it then",
-	  { "tcp_fin_timeout", "off" } },
-	{ "reset", "a flush sends the peer a RST", { NULL } },
-	{ "observe", "count only, flush nothing", { NULL } },
+	[LIMIT_FLUSH_INTERVAL] = {
+		"flush_interval", "held and idle this long: flush",
+		{ "never", "off" } },
+	[LIMIT_SHUT_INTERVAL] = {
+		"shut_interval", "shut and idle this long: flush",
+		{ "as-held", "off" } },
+	[LIMIT_MAX_AGE] = {
+		"max_age", "longer in FIN_WAIT_2: flush",
+		{ "no-limit", "never", "off" } },
+	[LIMIT_ORPHAN_INTERVAL] = {
+		"orphan_interval", "closed: the kernel drops it then",
+		{ "tcp_fin_timeout", "off" } },
+	[LIMIT_KEEPSTART] = {
+		"keepstart", "peer silent this long: probe it",
+		{ "off", "never" } },
+	[LIMIT_KEEPSTOP] = {
+		"keepstop", "still silent this long: flush",
+		{ "off", "never" } },
+	[LIMIT_RESET] = {
+		"reset", "a flush sends the peer a RST", { NULL } },
+	[LIMIT_OBSERVE] = {
+		"observe", "count only, flush nothing", { NULL } },
 };
 
-static bool limit_is_switch(const struct limit *limit)
+/**
+ * limit_name() - what a limit is called
+ * @id: the limit
+ *
+ * Return: its name without the prefix that all of them share.
+ */
+const char *limit_name(enum limit_id id)
 {
-	return !limit->zero[0];
+	return limits[id].name;
+}
+
+/**
+ * limit_is_switch() - whether a limit is on or off, rather than a time
+ * @id: the limit
+ */
+bool limit_is_switch(enum limit_id id)
+{
+	return !limits[id].zero[0];
 }
 
 /* A name may be written with dashes: compare as if it had not been. */
@@ -61,12 +88,20 @@ static bool limit_same(const char *word, const char *name, size_t len)
 	return true;
 }
 
-static int limit_find(const char *word, const struct limit **found)
+/**
+ * limit_find() - find a limit by its name
+ * @word: the name, in any form that "get" takes
+ * @id: where to store the limit
+ * @why: where to note what is wrong, see err_why()
+ *
+ * Return: 0, or -1 if there is none.
+ */
+int limit_find(const char *word, enum limit_id *id, char *why)
 {
 	const size_t prefix = strlen(SYSCTL_PREFIX);
 	const char *name = word;
 	char list[256] = "";
-	size_t i;
+	unsigned int i;
 
 	/* limit_same() ends at the first difference, an early NUL included. */
 	if (limit_same(name, SYSCTL_PREFIX, prefix))
@@ -74,26 +109,27 @@ static int limit_find(const char *word, const struct limit **found)
 	for (i = 0; i < LIMIT_COUNT; i++) {
 		if (limit_same(name, limits[i].name,
 			       strlen(limits[i].name) + 1)) {
-			*found = &limits[i];
+			*id = i;
 			return 0;
 		}
 		err_add_word(list, sizeof(list), limits[i].name);
 	}
-	return err_usage("unknown word \"%s\": expected one of %s", word, list);
+	return err_why(why, "unknown word \"%.64s\": expected one of %s", word,
+		       list);
 }
 
 /* What a limit may be, for messages. */
-static void limit_range(const struct limit *limit, char *buf, size_t size)
+static void limit_range(enum limit_id id, char *buf, size_t size)
 {
 	char words[64] = "";
 	size_t i;
 
-	if (limit_is_switch(limit)) {
+	if (limit_is_switch(id)) {
 		snprintf(buf, size, "one of 0, 1, off, on, no, yes");
 		return;
 	}
-	for (i = 0; limit->zero[i]; i++)
-		err_add_word(words, sizeof(words), limit->zero[i]);
+	for (i = 0; limits[id].zero[i]; i++)
+		err_add_word(words, sizeof(words), limits[id].zero[i]);
 	snprintf(buf, size,
 		 "milliseconds or a time such as 500ms, 30s, 1m30s, from 0 (%s) to 24d (%llu)",
 		 words, LIMIT_MAX_MS);
@@ -115,14 +151,13 @@ static int limit_parse_switch(const char *text, u64 *value)
 	return -EINVAL;
 }
 
-static int limit_parse_time(const struct limit *limit, const char *text,
-			    u64 *value)
+static int limit_parse_time(enum limit_id id, const char *text, u64 *value)
 {
 	size_t i;
 	int ret;
 
-	for (i = 0; limit->zero[i]; i++) {
-		if (!strcmp(text, limit->zero[i])) {
+	for (i = 0; limits[id].zero[i]; i++) {
+		if (!strcmp(text, limits[id].zero[i])) {
 			*value = 0;
 			return 0;
 		}
@@ -133,36 +168,105 @@ static int limit_parse_time(const struct limit *limit, const char *text,
 	return ret;
 }
 
-static void limit_print(struct out *out, const struct limit *limit,
-			u64 value)
+/**
+ * limit_parse() - read the value of a limit
+ * @id: the limit
+ * @name: what the input calls it, for messages
+ * @text: the value
+ * @value: where to store it
+ * @why: where to note what is wrong, see err_why()
+ *
+ * Return: 0, or -1 if it is no value of that limit.
+ */
+int limit_parse(enum limit_id id, const char *name, const char *text,
+		u64 *value, char *why)
 {
-	char text[DURATION_SIZE];
+	char range[192];
+	int ret;
 
-	if (limit_is_switch(limit)) {
-		out_entry(out, limit->name, json_boolean(value),
-			  value ? "on" : "off", limit->note);
-		return;
-	}
-	if (value)
-		duration_format(text, value);
+	if (limit_is_switch(id))
+		ret = limit_parse_switch(text, value);
 	else
-		snprintf(text, sizeof(text), "%s", limit->zero[0]);
-	out_entry(out, limit->name, json_integer(value), text, limit->note);
+		ret = limit_parse_time(id, text, value);
+	if (!ret)
+		return 0;
+	limit_range(id, range, sizeof(range));
+	return err_why(why, "%s value \"%.64s\" for %s: expected %s",
+		       ret == -ERANGE ? "out of range:" : "bad", text, name,
+		       range);
+}
+
+/**
+ * limit_format() - write the value of a limit
+ * @id: the limit
+ * @value: the value
+ * @text: where to write what limit_parse() reads back as the same
+ */
+void limit_format(enum limit_id id, u64 value, char text[LIMIT_SIZE])
+{
+	if (limit_is_switch(id))
+		snprintf(text, LIMIT_SIZE, "%s", value ? "on" : "off");
+	else if (!value)
+		snprintf(text, LIMIT_SIZE, "%s", limits[id].zero[0]);
+	else
+		duration_format(text, value);
+}
+
+static void limit_print(struct out *out, enum limit_id id, u64 value)
+{
+	char text[LIMIT_SIZE];
+
+	limit_format(id, value, text);
+	out_entry(out, limits[id].name,
+		  limit_is_switch(id) ? json_boolean(value) :
+					json_integer(value),
+		  text, limits[id].note);
+}
+
+/**
+ * limit_read() - ask the kernel for a limit
+ * @id: the limit
+ * @value: where to store it
+ *
+ * Return: 0 or the exit status, the error reported.
+ */
+int limit_read(enum limit_id id, u64 *value)
+{
+	return sysctl_read(limits[id].name, value);
+}
+
+/**
+ * limit_write() - have the kernel use another value for a limit
+ * @id: the limit
+ * @value: the value
+ *
+ * Return: 0 or the exit status, the error reported.
+ */
+int limit_write(enum limit_id id, u64 value)
+{
+	char range[192];
+
+	limit_range(id, range, sizeof(range));
+	return sysctl_write(limits[id].name, value, range);
 }
 
 /**
  * limit_read_all() - ask the kernel for all limits
- * @values: where to store them
+ * @values: where to store them, LIMIT_ABSENT for one that the module lacks
  *
  * Return: 0 or the exit status, the error reported.
  */
 int limit_read_all(u64 values[LIMIT_COUNT])
 {
-	size_t i;
+	unsigned int i;
 	int ret;
 
 	for (i = 0; i < LIMIT_COUNT; i++) {
-		ret = sysctl_read(limits[i].name, &values[i]);
+		values[i] = LIMIT_ABSENT;
+		/* All modules have the first: with none, there is no module. */
+		if (i && !sysctl_exists(limits[i].name))
+			continue;
+		ret = limit_read(i, &values[i]);
 		if (ret)
 			return ret;
 	}
@@ -176,10 +280,12 @@ int limit_read_all(u64 values[LIMIT_COUNT])
  */
 void limit_print_all(struct out *out, const u64 values[LIMIT_COUNT])
 {
-	size_t i;
+	unsigned int i;
 
-	for (i = 0; i < LIMIT_COUNT; i++)
-		limit_print(out, &limits[i], values[i]);
+	for (i = 0; i < LIMIT_COUNT; i++) {
+		if (values[i] != LIMIT_ABSENT)
+			limit_print(out, i, values[i]);
+	}
 }
 
 /**
@@ -193,14 +299,14 @@ void limit_print_all(struct out *out, const u64 values[LIMIT_COUNT])
 int limit_cmd_get(struct out *out, int argc, char **argv)
 {
 	u64 values[LIMIT_COUNT];
-	const struct limit *limit = NULL;
+	char why[ERR_WHY];
+	enum limit_id id;
 	int ret;
 
 	if (argc) {
-		ret = limit_find(argv[0], &limit);
-		if (ret)
-			return ret;
-		ret = sysctl_read(limit->name, &values[0]);
+		if (limit_find(argv[0], &id, why))
+			return err_usage("%s", why);
+		ret = limit_read(id, &values[0]);
 	} else {
 		ret = limit_read_all(values);
 	}
@@ -208,8 +314,8 @@ int limit_cmd_get(struct out *out, int argc, char **argv)
 		return ret;
 
 	out_open(out, OUT_PLAIN);
-	if (limit)
-		limit_print(out, limit, values[0]);
+	if (argc)
+		limit_print(out, id, values[0]);
 	else
 		limit_print_all(out, values);
 	out_close(out);
@@ -227,23 +333,12 @@ int limit_cmd_get(struct out *out, int argc, char **argv)
 int limit_cmd_set(struct out *out __maybe_unused, int argc __maybe_unused,
 		  char **argv)
 {
-	const struct limit *limit;
-	char range[192];
+	char why[ERR_WHY];
+	enum limit_id id;
 	u64 value;
-	int ret;
 
-	ret = limit_find(argv[0], &limit);
-	if (ret)
-		return ret;
-	limit_range(limit, range, sizeof(range));
-
-	if (limit_is_switch(limit))
-		ret = limit_parse_switch(argv[1], &value);
-	else
-		ret = limit_parse_time(limit, argv[1], &value);
-	if (ret)
-		return err_usage("%s value \"%s\" for %s: expected %s",
-				 ret == -ERANGE ? "out of range:" : "bad",
-				 argv[1], limit->name, range);
-	return sysctl_write(limit->name, value, range);
+	if (limit_find(argv[0], &id, why) ||
+	    limit_parse(id, limits[id].name, argv[1], &value, why))
+		return err_usage("%s", why);
+	return limit_write(id, value);
 }

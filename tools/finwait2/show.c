@@ -45,6 +45,7 @@ int show_cmd(struct out *out, int argc __maybe_unused,
 	out_open(out, OUT_NOTES);
 	out_section(out, "limits");
 	limit_print_all(out, limits);
+	stats_print_rules(out, &stats);
 	out_section(out, "sockets");
 	sock_print_counts(out, &counts);
 	out_section(out, "stats");

@@ -28,6 +28,10 @@ static const struct counter {
 	{ FINWAIT2_A_STATS_FLUSHED_SHUT, "flushed_shut",
 	  "idle for shut_interval" },
 	{ FINWAIT2_A_STATS_FLUSHED_AGE, "flushed_age", "older than max_age" },
+	{ FINWAIT2_A_STATS_FLUSHED_VANISHED, "flushed_vanished",
+	  "silent for keepstop" },
+	{ FINWAIT2_A_STATS_FLUSHED_REQUEST, "flushed_request",
+	  "by the command flush" },
 	{ FINWAIT2_A_STATS_WOULD_FLUSH, "would_flush",
 	  "spared because of observe" },
 };
@@ -40,6 +44,8 @@ static int stats_parse(const struct nlmsghdr *nlh, void *data)
 
 	for (i = 0; i < ARRAY_SIZE(counters); i++)
 		kinds[counters[i].attr] = ATTR_UINT;
+	kinds[FINWAIT2_A_STATS_RULES] = ATTR_U32;
+	kinds[FINWAIT2_A_STATS_GENERATION] = ATTR_U32;
 	return attr_parse(nlh, kinds, stats->attrs, FINWAIT2_A_STATS_MAX + 1);
 }
 
@@ -54,6 +60,21 @@ int stats_get(struct genl *genl, struct stats *stats)
 {
 	memset(stats, 0, sizeof(*stats));
 	return genl_get(genl, FINWAIT2_CMD_STATS_GET, stats_parse, stats);
+}
+
+/**
+ * stats_print_rules() - print the number of rules as a section
+ * @out: where to
+ * @stats: what stats_get() stored
+ */
+void stats_print_rules(struct out *out, const struct stats *stats)
+{
+	const struct attr *rules = &stats->attrs[FINWAIT2_A_STATS_RULES];
+
+	if (!rules->present)
+		return;
+	out_section(out, "rules");
+	out_entry_uint(out, "count", rules->number, "see the command rule");
 }
 
 /**

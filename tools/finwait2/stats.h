@@ -18,6 +18,7 @@ struct stats {
 };
 
 int stats_get(struct genl *genl, struct stats *stats);
+void stats_print_rules(struct out *out, const struct stats *stats);
 void stats_print(struct out *out, const struct stats *stats);
 
 #endif

@@ -16,11 +16,32 @@
 
 #define SYSCTL_DIR	"/proc/sys/net/ipv4"
 
+/* What every module has, however old. */
+#define SYSCTL_ALWAYS	"flush_interval"
+
+static void sysctl_path(char *path, size_t size, const char *name)
+{
+	snprintf(path, size, SYSCTL_DIR "/" SYSCTL_PREFIX "%s", name);
+}
+
+/**
+ * sysctl_exists() - whether the module has a value
+ * @name: name without the prefix that all of them share
+ */
+bool sysctl_exists(const char *name)
+{
+	char path[128];
+
+	sysctl_path(path, sizeof(path), name);
+	/* What cannot be looked at is there: reading it says what is wrong. */
+	return !access(path, F_OK) || errno != ENOENT;
+}
+
 static int sysctl_open(const char *name, int flags, int *fd)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), SYSCTL_DIR "/" SYSCTL_PREFIX "%s", name);
+	sysctl_path(path, sizeof(path), name);
 	*fd = open(path, flags | O_CLOEXEC);
 	if (*fd >= 0)
 		return 0;
@@ -29,6 +50,9 @@ static int sysctl_open(const char *name, int flags, int *fd)
 	/* Without /proc nothing can be said about the module. */
 	if (access(SYSCTL_DIR, F_OK))
 		return err_errno(errno, "cannot open " SYSCTL_DIR);
+	if (sysctl_exists(SYSCTL_ALWAYS))
+		return err_failed("the finwait2 module is older than this program, and has no %s",
+				  name);
 	return err_no_module();
 }
 
