@@ -12,6 +12,7 @@
  */
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "duration.h"
@@ -302,4 +303,32 @@ json_t *out_integer(u64 value)
 	if (value > INT64_MAX)
 		return json_real((double)value);
 	return json_integer((json_int_t)value);
+}
+
+/**
+ * out_string() - make a JSON string
+ * @text: the text, which may be any bytes: the name of a file, a process
+ *
+ * JSON is UTF-8. In what is not, every byte beyond ASCII becomes a question
+ * mark.
+ *
+ * Return: the string, NULL without memory.
+ */
+json_t *out_string(const char *text)
+{
+	json_t *string = json_string(text);
+	char *copy, *c;
+
+	if (string)
+		return string;
+	copy = strdup(text);
+	if (!copy)
+		return NULL;
+	for (c = copy; *c; c++) {
+		if (*c & 0x80)
+			*c = '?';
+	}
+	string = json_string(copy);
+	free(copy);
+	return string;
 }

@@ -55,5 +55,6 @@ void out_row(struct out *out);
 void out_list_close(struct out *out);
 
 json_t *out_integer(u64 value);
+json_t *out_string(const char *text);
 
 #endif

@@ -60,6 +60,7 @@ void table_cell(struct table *table, enum colour colour, const char *text)
 {
 	const size_t len = strlen(text);
 	size_t *width = &table->widths[table->cells % table->count];
+	char *copy;
 
 	if (table->size - table->used < len + 2) {
 		size_t size = table->size ? 2 * table->size : 4096;
@@ -72,7 +73,13 @@ void table_cell(struct table *table, enum colour colour, const char *text)
 		table->size = size;
 	}
 	table->text[table->used] = colour;
-	memcpy(table->text + table->used + 1, text, len + 1);
+	copy = table->text + table->used + 1;
+	memcpy(copy, text, len + 1);
+	/* Names may be any bytes, and must not drive the terminal. */
+	for (; *copy; copy++) {
+		if ((unsigned char)*copy < ' ' || *copy == 0x7f)
+			*copy = '?';
+	}
 	table->used += len + 2;
 	table->cells++;
 	if (*width < len)
