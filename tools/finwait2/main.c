@@ -14,12 +14,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply.h"
 #include "doctor.h"
 #include "err.h"
+#include "explain.h"
+#include "flush.h"
 #include "limit.h"
 #include "monitor.h"
 #include "netns.h"
 #include "out.h"
+#include "rule_cmd.h"
 #include "show.h"
 #include "sock.h"
 
@@ -29,7 +33,7 @@ static int main_help(struct out *out, int argc, char **argv);
  * struct command - a command
  * @name: the word for it
  * @min: least number of words after it
- * @max: largest number of words after it
+ * @max: largest number of words after it, -1 for any
  * @words: what they are, for messages
  * @run: what it does; return the exit status
  * @kernel: it asks the kernel, so the network namespace matters
@@ -43,9 +47,14 @@ static const struct command {
 	bool kernel;
 } commands[] = {
 	{ "show", 0, 0, "", show_cmd, true },
-	{ "list", 0, 0, "", sock_cmd_list, true },
+	{ "list", 0, -1, " [FILTER]", sock_cmd_list, true },
+	{ "explain", 1, -1, " SOCKET", explain_cmd, true },
 	{ "get", 0, 1, " [NAME]", limit_cmd_get, true },
 	{ "set", 2, 2, " NAME VALUE", limit_cmd_set, true },
+	{ "rule", 0, -1, " [list|add|replace|del|flush]", rule_cmd, true },
+	{ "apply", 1, 2, " FILE|- [--check]", apply_cmd, true },
+	{ "save", 0, 0, "", rule_cmd_save, true },
+	{ "flush", 1, -1, " FILTER|all", flush_cmd, true },
 	{ "monitor", 0, 1, " [track]", monitor_cmd, true },
 	{ "doctor", 0, 0, "", doctor_cmd, true },
 	{ "help", 0, 0, "", main_help, false },
@@ -65,19 +74,38 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 {
 	fputs("Usage: finwait2 [ OPTIONS ] [ COMMAND ]\n"
 	      "\n"
-	      "COMMAND := { show | list | get [ NAME ] | set NAME VALUE |\n"
+	      "COMMAND := { show | list [ FILTER ] | explain SOCKET |\n"
+	      "             get [ NAME ] | set NAME VALUE |\n"
+	      "             rule [ list | add RULE | replace RULE | del prio NUMBER | flush ] |\n"
+	      "             apply FILE|- [ --check ] | save | flush { FILTER | all } |\n"
 	      "             monitor [ track ] | doctor | help }\n"
-	      "  show    limits, sockets and counters of the network namespace (default)\n"
-	      "  list    the sockets in FIN_WAIT_2\n"
-	      "  get     one limit, or all\n"
-	      "  set     set a limit\n"
-	      "  monitor what is flushed, as it happens; track: what begins to wait, too\n"
-	      "  doctor  is all well, and if not, what is to be done\n"
+	      "  show     limits, sockets and counters of the network namespace (default)\n"
+	      "  list     the sockets in FIN_WAIT_2\n"
+	      "  explain  what applies to a socket, and when and why it will be flushed\n"
+	      "  get      one limit, or all\n"
+	      "  set      set a limit\n"
+	      "  rule     the rules: limits for some sockets\n"
+	      "  apply    put the limits and rules of a file in force, or only check it\n"
+	      "  save     print limits and rules as such a file\n"
+	      "  flush    flush sockets now\n"
+	      "  monitor  what is flushed, as it happens; track: what begins to wait, too\n"
+	      "  doctor   is all well, and if not, what is to be done\n"
 	      "\n"
 	      "NAME := { flush_interval | shut_interval | max_age | orphan_interval |\n"
-	      "          reset | observe }\n"
+	      "          keepstart | keepstop | reset | observe }\n"
 	      "VALUE := milliseconds, or a time such as 500ms, 30s, 5m, 1m30s, 2h, 1d;\n"
 	      "         0, 1, off or on for reset and observe\n"
+	      "RULE := prio NUMBER [ MATCH ] { exempt | SET }\n"
+	      "MATCH := [ local PREFIX ] [ sport PORTS ] [ peer PREFIX ] [ dport PORTS ]\n"
+	      "         [ mark MARK[/MASK] ] [ uid USER ] [ cgroup PATH ] [ dev NAME ]\n"
+	      "         [ class CLASS[,CLASS] ]\n"
+	      "SET := [ interval TIME ] [ shut-interval TIME ] [ max-age TIME ]\n"
+	      "       [ orphan-interval TIME ] [ keepstart TIME ] [ keepstop TIME ]\n"
+	      "       [ reset on|off ] [ observe on|off ]\n"
+	      "PORTS := PORT[-PORT][,PORT[-PORT]]\n"
+	      "CLASS := { held | shut | orphan }\n"
+	      "FILTER := [ MATCH ] [ cookie HEX ]\n"
+	      "SOCKET := { LOCAL:PORT PEER:PORT | FILTER }\n"
 	      "\n"
 	      "OPTIONS := { -j[son] | -p[retty] | -n[etns] NETNS |\n"
 	      "             -c[olor][=auto|always|never] | -V[ersion] | -h[elp] }\n",
@@ -181,7 +209,7 @@ static int main_command(const struct options *options, int argc, char **argv)
 	if (argc < command->min)
 		return err_usage("too few words: expected %s%s", command->name,
 				 command->words);
-	if (argc > command->max)
+	if (command->max >= 0 && argc > command->max)
 		return err_usage("unknown word \"%s\": expected %s%s and no more",
 				 argv[command->max], command->name,
 				 command->words);

@@ -8,16 +8,15 @@
 #include <string.h>
 
 #include <libmnl/libmnl.h>
-#include <linux/finwait2.h>
-
-#include "attr.h"
 #include "duration.h"
 #include "err.h"
+#include "filter.h"
 #include "genl.h"
+#include "match.h"
+#include "msg.h"
 #include "out.h"
+#include "proc.h"
 #include "sock.h"
-
-#define SOCK_ATTRS	(FINWAIT2_A_SOCK_MAX + 1)
 
 static const u8 sock_kinds[SOCK_ATTRS] = {
 	[FINWAIT2_A_SOCK_FAMILY] = ATTR_U16,
@@ -35,6 +34,23 @@ static const u8 sock_kinds[SOCK_ATTRS] = {
 	[FINWAIT2_A_SOCK_UID] = ATTR_U32,
 	[FINWAIT2_A_SOCK_INODE] = ATTR_UINT,
 	[FINWAIT2_A_SOCK_COOKIE] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_RULE] = ATTR_U32,
+	[FINWAIT2_A_SOCK_MARK] = ATTR_U32,
+	[FINWAIT2_A_SOCK_LIMIT] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_MAX_AGE] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_KEEPSTART] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_KEEPSTOP] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_RESET] = ATTR_U8,
+	[FINWAIT2_A_SOCK_OBSERVE] = ATTR_U8,
+	[FINWAIT2_A_SOCK_EXEMPT] = ATTR_FLAG,
+	[FINWAIT2_A_SOCK_PROBING] = ATTR_FLAG,
+	[FINWAIT2_A_SOCK_ACTIVITY] = ATTR_U32,
+	[FINWAIT2_A_SOCK_SILENT] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_EVENT] = ATTR_U32,
+	[FINWAIT2_A_SOCK_SEQ] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_TIME] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_REASON] = ATTR_U32,
+	[FINWAIT2_A_SOCK_MISSED] = ATTR_UINT,
 };
 
 static const struct table_column sock_columns[] = {
@@ -48,12 +64,8 @@ static const struct table_column sock_columns[] = {
 	{ "UID", true },
 	{ "INODE", true },
 	{ "COOKIE", true },
-};
-
-static const char * const sock_classes[] = {
-	[FINWAIT2_CLASS_HELD] = "held",
-	[FINWAIT2_CLASS_SHUT] = "shut",
-	[FINWAIT2_CLASS_ORPHAN] = "orphan",
+	{ "RULE", true },
+	{ "PROCESSES", false },
 };
 
 static const char * const sock_reasons[] = {
@@ -64,6 +76,24 @@ static const char * const sock_reasons[] = {
 	[FINWAIT2_REASON_HELD] = "held",
 	[FINWAIT2_REASON_SHUT] = "shut",
 	[FINWAIT2_REASON_AGE] = "age",
+	[FINWAIT2_REASON_VANISHED] = "vanished",
+	[FINWAIT2_REASON_REQUEST] = "request",
+};
+
+static const char * const sock_activities[] = {
+	[FINWAIT2_ACTIVITY_ENTRY] = "entry",
+	[FINWAIT2_ACTIVITY_RECEIVED] = "received",
+	[FINWAIT2_ACTIVITY_READ] = "read",
+};
+
+/**
+ * struct sock_list - a list that is being printed
+ * @out: where to
+ * @proc: who has which sockets open
+ */
+struct sock_list {
+	struct out *out;
+	const struct proc *proc;
 };
 
 /* A newer module may know more of them than this program. */
@@ -73,8 +103,27 @@ static const char *sock_name(const char * const *names, size_t count,
 	return number < count ? names[number] : "unknown";
 }
 
+/**
+ * sock_reason() - what a reason is called
+ * @reason: enum finwait2_reason
+ */
+const char *sock_reason(u64 reason)
+{
+	return sock_name(sock_reasons, ARRAY_SIZE(sock_reasons), reason);
+}
+
+/**
+ * sock_activity() - what an activity is called
+ * @activity: enum finwait2_activity
+ */
+const char *sock_activity(u64 activity)
+{
+	return sock_name(sock_activities, ARRAY_SIZE(sock_activities),
+			 activity);
+}
+
 /* Addresses are printed without another look at their length. */
-static int sock_parse(const struct nlmsghdr *nlh, struct attr *attrs)
+static int sock_check(const struct attr *attrs)
 {
 	static const u8 required[] = {
 		FINWAIT2_A_SOCK_FAMILY,
@@ -86,8 +135,6 @@ static int sock_parse(const struct nlmsghdr *nlh, struct attr *attrs)
 	};
 	size_t i, len;
 
-	if (attr_parse(nlh, sock_kinds, attrs, SOCK_ATTRS))
-		return -1;
 	for (i = 0; i < sizeof(required); i++) {
 		if (!attrs[required[i]].present)
 			return -1;
@@ -104,41 +151,129 @@ static int sock_parse(const struct nlmsghdr *nlh, struct attr *attrs)
 	return 0;
 }
 
+/**
+ * sock_parse() - read a message about a socket
+ * @nlh: the message
+ * @attrs: where to store its SOCK_ATTRS attributes
+ *
+ * Both ends and the class are there if this returns 0.
+ *
+ * Return: 0, or -1 if it is malformed.
+ */
+int sock_parse(const struct nlmsghdr *nlh, struct attr *attrs)
+{
+	if (attr_parse(nlh, sock_kinds, attrs, SOCK_ATTRS))
+		return -1;
+	return sock_check(attrs);
+}
+
+/**
+ * sock_parse_event() - read a message about an event
+ * @nlh: the message
+ * @attrs: where to store its SOCK_ATTRS attributes
+ *
+ * Not every event is about one socket. If the family is there, so are both ends
+ * and the class.
+ *
+ * Return: 0, or -1 if it is malformed.
+ */
+int sock_parse_event(const struct nlmsghdr *nlh, struct attr *attrs)
+{
+	if (attr_parse(nlh, sock_kinds, attrs, SOCK_ATTRS) ||
+	    !attrs[FINWAIT2_A_SOCK_EVENT].present)
+		return -1;
+	return attrs[FINWAIT2_A_SOCK_FAMILY].present ? sock_check(attrs) : 0;
+}
+
 /* As ss prints it: 192.0.2.1:80, [2001:db8::1]:80, [fe80::1]%eth0:80. */
-static void sock_print_end(struct out *out, const struct attr *attrs,
-			   const char *addr_key, unsigned int addr,
-			   const char *port_key, unsigned int port,
-			   const char *device)
+static void sock_end(const struct attr *attrs, unsigned int addr,
+		     unsigned int port, const char *device,
+		     char text[SOCK_END_SIZE])
 {
 	const int family = attrs[FINWAIT2_A_SOCK_FAMILY].number;
 	const bool v6 = family == AF_INET6;
 	char host[INET6_ADDRSTRLEN];
-	char text[INET6_ADDRSTRLEN + IF_NAMESIZE + 16];
 
 	inet_ntop(family, attrs[addr].bytes, host, sizeof(host));
-	snprintf(text, sizeof(text), "%s%s%s%s%s:%llu", v6 ? "[" : "", host,
-		 v6 ? "]" : "", *device ? "%" : "", device, attrs[port].number);
+	snprintf(text, SOCK_END_SIZE, "%s%s%s%s%s:%llu", v6 ? "[" : "", host,
+		 v6 ? "]" : "", *device ? "%" : "", device,
+		 attrs[port].number);
+}
+
+/**
+ * sock_local() - write the local end of a connection
+ * @attrs: what sock_parse() stored
+ * @text: where to write
+ */
+void sock_local(const struct attr *attrs, char text[SOCK_END_SIZE])
+{
+	const struct attr *bound = &attrs[FINWAIT2_A_SOCK_IFINDEX];
+	char device[IF_NAMESIZE] = "";
+
+	/* The device may be gone by now. */
+	if (bound->present && !if_indextoname(bound->number, device))
+		snprintf(device, sizeof(device), "%llu", bound->number);
+	sock_end(attrs, FINWAIT2_A_SOCK_LOCAL_ADDR, FINWAIT2_A_SOCK_LOCAL_PORT,
+		 device, text);
+}
+
+/**
+ * sock_remote() - write the peer's end of a connection
+ * @attrs: what sock_parse() stored
+ * @text: where to write
+ */
+void sock_remote(const struct attr *attrs, char text[SOCK_END_SIZE])
+{
+	sock_end(attrs, FINWAIT2_A_SOCK_REMOTE_ADDR,
+		 FINWAIT2_A_SOCK_REMOTE_PORT, "", text);
+}
+
+/**
+ * sock_cookie() - write the cookie of a socket
+ * @attrs: what sock_parse() stored
+ * @text: where to write
+ *
+ * A name rather than a number: hexadecimal as in ss, and a string in JSON, too,
+ * since cookies may use all 64 bits, which many readers of JSON round.
+ */
+void sock_cookie(const struct attr *attrs, char text[SOCK_COOKIE_SIZE])
+{
+	snprintf(text, SOCK_COOKIE_SIZE, "%llx",
+		 attrs[FINWAIT2_A_SOCK_COOKIE].number);
+}
+
+static void sock_print_end(struct out *out, const struct attr *attrs,
+			   const char *addr_key, unsigned int addr,
+			   const char *port_key, unsigned int port,
+			   const char *text)
+{
+	char host[INET6_ADDRSTRLEN];
+
+	inet_ntop(attrs[FINWAIT2_A_SOCK_FAMILY].number, attrs[addr].bytes,
+		  host, sizeof(host));
 	out_hidden(out, addr_key, json_string(host));
 	out_cell(out, port_key, out_integer(attrs[port].number), COLOUR_NONE,
 		 text);
 }
 
-static void sock_print_ends(struct out *out, const struct attr *attrs)
+/**
+ * sock_print_ends() - print both ends of a connection as values of a row
+ * @out: where to
+ * @attrs: what sock_parse() stored
+ */
+void sock_print_ends(struct out *out, const struct attr *attrs)
 {
 	const struct attr *bound = &attrs[FINWAIT2_A_SOCK_IFINDEX];
-	char device[IF_NAMESIZE] = "";
+	char text[SOCK_END_SIZE];
 
-	if (bound->present) {
-		/* The device may be gone by now. */
-		if (!if_indextoname(bound->number, device))
-			snprintf(device, sizeof(device), "%llu",
-				 bound->number);
+	if (bound->present)
 		out_hidden(out, "ifindex", out_integer(bound->number));
-	}
+	sock_local(attrs, text);
 	sock_print_end(out, attrs, "local_addr", FINWAIT2_A_SOCK_LOCAL_ADDR,
-		       "local_port", FINWAIT2_A_SOCK_LOCAL_PORT, device);
+		       "local_port", FINWAIT2_A_SOCK_LOCAL_PORT, text);
+	sock_remote(attrs, text);
 	sock_print_end(out, attrs, "remote_addr", FINWAIT2_A_SOCK_REMOTE_ADDR,
-		       "remote_port", FINWAIT2_A_SOCK_REMOTE_PORT, "");
+		       "remote_port", FINWAIT2_A_SOCK_REMOTE_PORT, text);
 }
 
 /* When the socket will be flushed, and by which limit. */
@@ -149,12 +284,16 @@ static void sock_print_due(struct out *out, const struct attr *attrs)
 	const struct attr *reason = &attrs[FINWAIT2_A_SOCK_DUE_REASON];
 	const struct attr *due = &attrs[FINWAIT2_A_SOCK_DUE_IN];
 	const bool observed = attrs[FINWAIT2_A_SOCK_OBSERVED].present;
+	const bool exempt = attrs[FINWAIT2_A_SOCK_EXEMPT].present;
 	enum colour colour = COLOUR_NONE;
 	char text[DURATION_SIZE];
 	const char *name;
 
 	duration_format_short(text, due->number);
-	if (observed) {
+	if (exempt) {
+		colour = COLOUR_DIM;
+		snprintf(text, sizeof(text), "exempt");
+	} else if (observed) {
 		colour = COLOUR_WARN;
 		snprintf(text, sizeof(text), "observed");
 	} else if (!due->present) {
@@ -169,8 +308,7 @@ static void sock_print_due(struct out *out, const struct attr *attrs)
 		 colour, text);
 
 	if (reason->present) {
-		name = sock_name(sock_reasons, ARRAY_SIZE(sock_reasons),
-				 reason->number);
+		name = sock_reason(reason->number);
 		out_cell(out, "due_reason", json_string(name), COLOUR_NONE,
 			 name);
 	} else {
@@ -178,12 +316,82 @@ static void sock_print_due(struct out *out, const struct attr *attrs)
 	}
 }
 
+/* What people find with the command "explain". */
+static void sock_print_more(struct out *out, const struct attr *attrs)
+{
+	static const struct {
+		unsigned int attr;
+		const char *key;
+	} numbers[] = {
+		{ FINWAIT2_A_SOCK_MARK, "mark" },
+		{ FINWAIT2_A_SOCK_LIMIT, "limit" },
+		{ FINWAIT2_A_SOCK_MAX_AGE, "max_age" },
+		{ FINWAIT2_A_SOCK_KEEPSTART, "keepstart" },
+		{ FINWAIT2_A_SOCK_KEEPSTOP, "keepstop" },
+		{ FINWAIT2_A_SOCK_SILENT, "silent" },
+	}, switches[] = {
+		{ FINWAIT2_A_SOCK_RESET, "reset" },
+		{ FINWAIT2_A_SOCK_OBSERVE, "observe" },
+	};
+	const struct attr *attr;
+	size_t i;
+
+	if (!out->json)
+		return;
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		attr = &attrs[numbers[i].attr];
+		if (attr->present)
+			out_hidden(out, numbers[i].key,
+				   out_integer(attr->number));
+	}
+	for (i = 0; i < ARRAY_SIZE(switches); i++) {
+		attr = &attrs[switches[i].attr];
+		if (attr->present)
+			out_hidden(out, switches[i].key,
+				   json_boolean(attr->number));
+	}
+	if (attrs[FINWAIT2_A_SOCK_EXEMPT].present)
+		out_hidden(out, "exempt", json_true());
+	if (attrs[FINWAIT2_A_SOCK_PROBING].present)
+		out_hidden(out, "probing", json_true());
+	attr = &attrs[FINWAIT2_A_SOCK_ACTIVITY];
+	if (attr->present)
+		out_hidden(out, "activity",
+			   json_string(sock_activity(attr->number)));
+}
+
+static void sock_print_number(struct out *out, const char *key,
+			      const struct attr *attr)
+{
+	if (attr->present)
+		out_uint(out, key, attr->number);
+	else
+		out_absent(out);
+}
+
+static void sock_print_processes(const struct sock_list *list,
+				 const struct attr *attrs)
+{
+	const u64 inode = attrs[FINWAIT2_A_SOCK_INODE].number;
+	char text[PROC_TEXT];
+
+	if (list->out->json) {
+		out_hidden(list->out, "processes",
+			   proc_json(list->proc, inode));
+		return;
+	}
+	proc_text(list->proc, inode, text);
+	out_cell(list->out, NULL, NULL, *text ? COLOUR_NONE : COLOUR_DIM,
+		 *text ? text : "-");
+}
+
 static int sock_print(const struct nlmsghdr *nlh, void *data)
 {
 	struct attr attrs[SOCK_ATTRS];
-	struct out *out = data;
+	struct sock_list *list = data;
+	struct out *out = list->out;
+	char text[SOCK_COOKIE_SIZE];
 	const char *class;
-	char text[20];
 
 	if (sock_parse(nlh, attrs))
 		return -1;
@@ -191,8 +399,7 @@ static int sock_print(const struct nlmsghdr *nlh, void *data)
 	if (ferror(stdout))
 		return STATUS_FAILED;
 
-	class = sock_name(sock_classes, ARRAY_SIZE(sock_classes),
-			  attrs[FINWAIT2_A_SOCK_CLASS].number);
+	class = match_class(attrs[FINWAIT2_A_SOCK_CLASS].number);
 	out_cell(out, "class", json_string(class), COLOUR_NAME, class);
 	sock_print_ends(out, attrs);
 	if (attrs[FINWAIT2_A_SOCK_AGE].present)
@@ -204,25 +411,16 @@ static int sock_print(const struct nlmsghdr *nlh, void *data)
 	else
 		out_absent(out);
 	sock_print_due(out, attrs);
-	if (attrs[FINWAIT2_A_SOCK_UID].present)
-		out_uint(out, "uid", attrs[FINWAIT2_A_SOCK_UID].number);
-	else
-		out_absent(out);
-	if (attrs[FINWAIT2_A_SOCK_INODE].present)
-		out_uint(out, "inode", attrs[FINWAIT2_A_SOCK_INODE].number);
-	else
-		out_absent(out);
-
-	/*
-	 * A name rather than a number: hexadecimal as in ss, and a string since
-	 * cookies may use all 64 bits, which many readers of JSON round.
-	 */
-	snprintf(text, sizeof(text), "%llx",
-		 attrs[FINWAIT2_A_SOCK_COOKIE].number);
+	sock_print_number(out, "uid", &attrs[FINWAIT2_A_SOCK_UID]);
+	sock_print_number(out, "inode", &attrs[FINWAIT2_A_SOCK_INODE]);
+	sock_cookie(attrs, text);
 	if (attrs[FINWAIT2_A_SOCK_COOKIE].present)
 		out_cell(out, "cookie", json_string(text), COLOUR_NONE, text);
 	else
 		out_absent(out);
+	sock_print_number(out, "rule", &attrs[FINWAIT2_A_SOCK_RULE]);
+	sock_print_processes(list, attrs);
+	sock_print_more(out, attrs);
 	out_row(out);
 	return 0;
 }
@@ -277,25 +475,41 @@ void sock_print_counts(struct out *out, const struct sock_counts *counts)
 }
 
 /**
- * sock_cmd_list() - the command "list"
+ * sock_cmd_list() - the command "list [FILTER]"
  * @out: where to print
- * @argc: number of words after "list", 0
+ * @argc: number of words after "list"
  * @argv: the words
  *
  * Return: the exit status.
  */
-int sock_cmd_list(struct out *out, int argc __maybe_unused,
-		  char **argv __maybe_unused)
+int sock_cmd_list(struct out *out, int argc, char **argv)
 {
+	struct sock_list list = { .out = out };
+	struct filter filter;
+	char why[ERR_WHY];
 	struct genl *genl;
+	struct proc *proc;
+	struct msg msg;
 	int ret;
 
+	if (filter_parse(&filter, argc, argv, why)) {
+		filter_free(&filter);
+		return err_usage("%s", why);
+	}
+	msg_init(&msg, FINWAIT2_CMD_SOCK_GET, FINWAIT2_FAMILY_VERSION);
+	filter_put(&msg, FINWAIT2_A_SOCK_FILTER, &filter);
+	filter_free(&filter);
+
 	ret = genl_open(&genl);
-	if (ret)
-		return ret;
-	out_list_open(out, sock_columns, ARRAY_SIZE(sock_columns));
-	ret = genl_dump(genl, FINWAIT2_CMD_SOCK_GET, sock_print, out);
-	out_list_close(out);
-	genl_close(genl);
+	if (!ret) {
+		proc = proc_scan();
+		list.proc = proc;
+		out_list_open(out, sock_columns, ARRAY_SIZE(sock_columns));
+		ret = genl_dump_some(genl, &msg, sock_print, &list);
+		out_list_close(out);
+		proc_free(proc);
+		genl_close(genl);
+	}
+	msg_free(&msg);
 	return ret;
 }
