@@ -84,27 +84,22 @@ static int conf_rule(struct conf_state *state, int argc, char **argv)
 
 static int conf_set(struct conf_state *state, int argc, char **argv)
 {
-	struct conf_limit *limits = state->conf->limits, *limit;
-	const struct conf_limit *start = &limits[LIMIT_KEEPSTART];
-	const struct conf_limit *stop = &limits[LIMIT_KEEPSTOP];
+	struct conf_limit *limit;
 	enum limit_id id;
+	u64 value;
 
 	if (argc != 2)
 		return err_why(state->why, "expected set NAME VALUE and no more");
 	if (limit_find(argv[0], &id, state->why))
 		return -1;
-	limit = &limits[id];
+	limit = &state->conf->limits[id];
 	if (limit->line)
 		return err_why(state->why, "%s is set in line %u already",
 			       limit_name(id), limit->line);
-	if (limit_parse(id, limit_name(id), argv[1], &limit->value,
-			state->why))
+	if (limit_parse(id, limit_name(id), argv[1], &value, state->why))
 		return -1;
+	limit->value = value;
 	limit->line = state->line;
-	if (start->line && stop->line && start->value && stop->value &&
-	    stop->value <= start->value)
-		return err_why(state->why, "keepstop must be longer than keepstart: see line %u",
-			       id == LIMIT_KEEPSTOP ? start->line : stop->line);
 	return 0;
 }
 
