@@ -18,7 +18,10 @@
 
 #define MSG_SIZE	512
 
-/* Room for another attribute with @len bytes of payload. */
+/*
+ * Room for another attribute with @len bytes of payload. It is zeroed, as not
+ * every libmnl writes what an attribute is padded with.
+ */
 static void msg_room(struct msg *msg, size_t len)
 {
 	const size_t need = msg_header(msg)->nlmsg_len + MNL_ATTR_HDRLEN +
@@ -32,6 +35,7 @@ static void msg_room(struct msg *msg, size_t len)
 	msg->buffer = realloc(msg->buffer, size);
 	if (!msg->buffer)
 		err_no_memory();
+	memset(msg->buffer + msg->size, 0, size - msg->size);
 	msg->size = size;
 }
 
@@ -48,7 +52,7 @@ void msg_init(struct msg *msg, u8 cmd, u8 version)
 	struct genlmsghdr *genlh;
 
 	msg->size = MSG_SIZE;
-	msg->buffer = malloc(msg->size);
+	msg->buffer = calloc(1, msg->size);
 	if (!msg->buffer)
 		err_no_memory();
 	genlh = mnl_nlmsg_put_extra_header(mnl_nlmsg_put_header(msg->buffer),
