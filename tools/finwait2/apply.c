@@ -258,7 +258,8 @@ static int apply_conf(struct apply *apply)
 	ret = limit_read_all(apply->old);
 	for (i = 0; i < LIMIT_COUNT && !ret; i++) {
 		if (apply_has(apply, i) && apply->old[i] == LIMIT_ABSENT)
-			ret = err_failed("%s:%u: the finwait2 module is older than this program, and has no %s",
+			ret = err_failed("%s:%u: the finwait2 module is "
+					 "older than this program, and has no %s",
 					 apply->name,
 					 apply->conf.limits[i].line,
 					 limit_name(i));

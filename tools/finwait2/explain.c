@@ -111,7 +111,8 @@ static int explain_ask(struct explain *explain, struct msg *msg)
 	if (!ret && !explain->count)
 		ret = err_failed("no such socket in FIN_WAIT_2");
 	if (!ret && explain->count > 1)
-		ret = err_failed("%zu sockets are like that: say which one, best by the cookie that \"finwait2 list\" prints",
+		ret = err_failed("%zu sockets are like that: say which one, "
+				 "best by the cookie that \"finwait2 list\" prints",
 				 explain->count);
 	if (!ret && explain_attr(explain, FINWAIT2_A_SOCK_RULE)->present)
 		ret = rule_each(genl, explain_take_rule, explain);
@@ -374,14 +375,13 @@ static int explain_words(struct msg *msg, int argc, char **argv)
 	char why[ERR_WHY];
 	int ret;
 
-	/* No word of a filter has a colon. */
-	if (strchr(argv[0], ':') && argc != 2) {
-		return err_usage("expected explain LOCAL:PORT PEER:PORT and no more");
-	} else if (strchr(argv[0], ':')) {
-		ret = filter_parse_ends(&filter, argv, why);
-	} else {
+	/* No word that a filter begins with has a colon. */
+	if (!strchr(argv[0], ':'))
 		ret = filter_parse(&filter, argc, argv, why);
-	}
+	else if (argc == 2)
+		ret = filter_parse_ends(&filter, argv, why);
+	else
+		return err_usage("expected explain LOCAL:PORT PEER:PORT and no more");
 	if (ret)
 		ret = err_usage("%s", why);
 	else

@@ -30,7 +30,8 @@ static int filter_parse_cookie(struct filter *filter, int argc, char **argv,
 		return err_why(why, "%s: expected hexadecimal digits",
 			       argv[0]);
 	if (word_hex(argv[1], &filter->cookie) || !filter->cookie)
-		return err_why(why, "bad cookie \"%.64s\": expected hexadecimal digits as \"finwait2 list\" prints them",
+		return err_why(why, "bad cookie \"%.64s\": expected "
+			       "hexadecimal digits as \"finwait2 list\" prints them",
 			       argv[1]);
 	return 2;
 }
@@ -112,7 +113,8 @@ static int filter_parse_end(struct match *match, char *word,
 	return ret;
 bad:
 	free(text);
-	return err_why(why, "bad end of a connection \"%.64s\": expected an address and a port such as 192.0.2.1:80 or [2001:db8::1]:80",
+	return err_why(why, "bad end of a connection \"%.64s\": expected an "
+		       "address and a port such as 192.0.2.1:80 or [2001:db8::1]:80",
 		       word);
 }
 

@@ -75,7 +75,8 @@ int genl_report(const struct genl_error *error, const char *where)
 		/* The family is gone: unloaded between two questions. */
 		return err_no_module();
 	case EOPNOTSUPP:
-		return err_failed("%sthe finwait2 module is older than this program, and cannot do that",
+		return err_failed("%sthe finwait2 module is older than this "
+				  "program, and cannot do that",
 				  where);
 	}
 	return err_errno(error->error, "%sthe kernel refuses to answer", where);
@@ -249,7 +250,8 @@ static int genl_ask(struct genl *genl, u16 type, u16 flags, struct msg *msg)
 	if (mnl_socket_sendto(genl->mnl, nlh, nlh->nlmsg_len) >= 0)
 		return 0;
 	if (errno == EMSGSIZE)
-		return err_failed("cannot write %u bytes to netlink: more than net.core.wmem_max allows",
+		return err_failed("cannot write %u bytes to netlink: more "
+				  "than net.core.wmem_max allows",
 				  nlh->nlmsg_len);
 	return err_errno(errno, "cannot write to netlink");
 }

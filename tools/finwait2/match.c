@@ -77,7 +77,8 @@ static bool match_clear(struct match_prefix *prefix)
 
 static int match_bad_prefix(const char *word, char *why)
 {
-	return err_why(why, "bad prefix \"%.64s\": expected an IPv4 or IPv6 address, or one with a length such as 192.0.2.0/24 or 2001:db8::/32",
+	return err_why(why, "bad prefix \"%.64s\": expected an IPv4 or IPv6 "
+		       "address, or one with a length such as 192.0.2.0/24 or 2001:db8::/32",
 		       word);
 }
 
@@ -154,7 +155,9 @@ static int match_parse_ports(struct match_ports *ports, const char *word,
 	for (text = word;; text++) {
 		if (match_parse_range(&ports->ranges[ports->count], &text) ||
 		    (*text && *text != ','))
-			return err_why(why, "bad ports \"%.64s\": expected ports from 1 to 65535, and ranges from the lower to the higher, such as 80,8000-8099",
+			return err_why(why, "bad ports \"%.64s\": expected "
+				       "ports from 1 to 65535, and ranges "
+				       "from the lower to the higher, such as 80,8000-8099",
 				       word);
 		ports->count++;
 		if (!*text)
@@ -174,10 +177,13 @@ static int match_parse_mark(struct match *match, const char *word, char *why)
 		ret = word_mark(&text, &match->mask);
 	}
 	if (ret || *text)
-		return err_why(why, "bad mark \"%.64s\": expected a number of up to 32 bits such as 16 or 0x10, or one and a mask such as 0x10/0xff",
+		return err_why(why, "bad mark \"%.64s\": expected a number "
+			       "of up to 32 bits such as 16 or 0x10, or one "
+			       "and a mask such as 0x10/0xff",
 			       word);
 	if (match->mark & ~match->mask)
-		return err_why(why, "bad mark \"%.64s\": no socket has it, bits are set that the mask does not have",
+		return err_why(why, "bad mark \"%.64s\": no socket has it, "
+			       "bits are set that the mask does not have",
 			       word);
 	return 0;
 }
@@ -199,7 +205,8 @@ static int match_parse_uid(struct match *match, const char *word, char *why)
 static int match_parse_cgroup(struct match *match, const char *word, char *why)
 {
 	if (*word != '/' || strlen(word) > MATCH_PATH || !word_is_plain(word))
-		return err_why(why, "bad cgroup \"%.64s\": expected a path such as /system.slice/nginx.service, of up to %d bytes",
+		return err_why(why, "bad cgroup \"%.64s\": expected a path "
+			       "such as /system.slice/nginx.service, of up to %d bytes",
 			       word, MATCH_PATH);
 	match->cgroup = strdup(word);
 	if (!match->cgroup)
@@ -215,7 +222,8 @@ static int match_parse_dev(struct match *match, const char *word, char *why)
 	if (!len || len >= sizeof(match->dev) || !strcmp(word, ".") ||
 	    !strcmp(word, "..") || strpbrk(word, "/: \t") ||
 	    !word_is_plain(word))
-		return err_why(why, "bad device \"%.64s\": expected a name of up to %zu bytes such as eth0",
+		return err_why(why, "bad device \"%.64s\": expected a name "
+			       "of up to %zu bytes such as eth0",
 			       word, sizeof(match->dev) - 1);
 	memcpy(match->dev, word, len + 1);
 	return 0;
@@ -235,7 +243,9 @@ static int match_parse_class(struct match *match, const char *word, char *why)
 				break;
 		}
 		if (i == ARRAY_SIZE(match_classes) || match->classes & 1U << i)
-			return err_why(why, "bad class \"%.64s\": expected held, shut and orphan, or some of them, with commas between them",
+			return err_why(why, "bad class \"%.64s\": expected "
+				       "held, shut and orphan, or some of "
+				       "them, with commas between them",
 				       word);
 		match->classes |= 1U << i;
 		text += len;

@@ -165,7 +165,8 @@ static int rule_check(const struct rule *rule, char *why)
 	if (rule->exempt && rule->set)
 		return err_why(why, "exempt leaves sockets alone: nothing else can be set");
 	if (!rule->exempt && !rule->set)
-		return err_why(why, "nothing is set: expected exempt or a limit, such as interval 5m");
+		return err_why(why, "nothing is set: expected exempt or a "
+			       "limit, such as interval 5m");
 	if (start && stop && stop <= start)
 		return err_why(why, "keepstop must be longer than keepstart");
 	return 0;

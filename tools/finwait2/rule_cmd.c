@@ -464,7 +464,8 @@ int rule_cmd_save(struct out *out, int argc __maybe_unused,
 	int ret;
 
 	if (out->json)
-		return err_usage("save prints what apply takes: for JSON, see the commands get and rule");
+		return err_usage("save prints what apply takes: for JSON, "
+				 "see the commands get and rule");
 	ret = limit_read_all(limits);
 	if (ret)
 		return ret;

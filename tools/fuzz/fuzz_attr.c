@@ -17,15 +17,11 @@
 
 #include "attr.h"
 #include "err.h"
+#include "fuzz.h"
 #include "msg.h"
 #include "rule.h"
 #include "sock.h"
 #include "word.h"
-
-size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
-			       unsigned int seed);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fuzz_put_sock(struct msg *msg, u16 family, size_t len)
 {
@@ -47,9 +43,9 @@ static void fuzz_put_sock(struct msg *msg, u16 family, size_t len)
 static void fuzz_put_rule(struct msg *msg)
 {
 	static const char text[] =
-		"prio 7 local 192.0.2.0/24 sport 80,443-445 peer 2001:db8::/32 "
-		"dport 1-9 mark 1/3 uid 0 cgroup /a dev eth0 class held,orphan "
-		"interval 1s max-age 2s keepstart 3s keepstop 4s reset off";
+		"prio 7 local 192.0.2.0/24 sport 80,443-445 peer "
+		"2001:db8::/32 dport 1-9 mark 1/3 uid 0 cgroup /a dev eth0 "
+		"class held,orphan interval 1s max-age 2s keepstart 3s keepstop 4s reset off";
 	char *line = strdup(text), *words[WORD_MAX];
 	char why[ERR_WHY];
 	struct rule rule;
@@ -69,15 +65,14 @@ static void fuzz_put_rule(struct msg *msg)
  * Nested attributes with their lengths are not found by chance. What is too
  * short to have any gives way to a good message, to be spoilt from then on.
  */
-size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
-			       unsigned int seed)
+size_t fuzz_mutate(uint8_t *data, size_t size, size_t max, unsigned int seed)
 {
 	const struct nlmsghdr *nlh;
 	struct attr payload;
 	struct msg msg;
 
 	if (size > 16 && seed % 64)
-		return LLVMFuzzerMutate(data, size, max);
+		return fuzz_mutate_bytes(data, size, max);
 	msg_init(&msg, 0, FINWAIT2_FAMILY_VERSION);
 	if (seed & 64)
 		fuzz_put_rule(&msg);
@@ -92,7 +87,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 		memcpy(data, payload.bytes, size);
 	}
 	msg_free(&msg);
-	return LLVMFuzzerMutate(data, size, max);
+	return fuzz_mutate_bytes(data, size, max);
 }
 
 /* Rule in words, and back if there are words for it. */
@@ -160,7 +155,7 @@ static void fuzz_sock(const struct attr *attrs)
 	sock_activity(attrs[FINWAIT2_A_SOCK_ACTIVITY].number);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int fuzz_one(const uint8_t *data, size_t size)
 {
 	const size_t len = MNL_NLMSG_HDRLEN + GENL_HDRLEN + size;
 	struct attr attrs[SOCK_ATTRS];

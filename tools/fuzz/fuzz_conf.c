@@ -16,9 +16,8 @@
 #include "attr.h"
 #include "conf.h"
 #include "err.h"
+#include "fuzz.h"
 #include "msg.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fuzz_ignore(unsigned int line, const char *why,
 			void *data __maybe_unused)
@@ -107,7 +106,7 @@ static void fuzz_encode(const struct conf *conf)
 	msg_free(&msg);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int fuzz_one(const uint8_t *data, size_t size)
 {
 	struct conf conf, again;
 	char *text, *twice;
