@@ -40,7 +40,7 @@
  * @conf: what it says
  * @told: number of lines complained about
  * @old: the limits that were in force
- * @written: limits that may have been changed, a bit for each
+ * @written: limits that were written, a bit for each
  */
 struct apply {
 	const char *name;
@@ -159,8 +159,11 @@ static u64 apply_between(const struct apply *apply, enum limit_id id)
 
 static int apply_limit(struct apply *apply, enum limit_id id, u64 value)
 {
-	apply->written |= 1U << id;
-	return limit_write(id, value);
+	const int ret = limit_write(id, value);
+
+	if (!ret)
+		apply->written |= 1U << id;
+	return ret;
 }
 
 static int apply_loosen(struct apply *apply)

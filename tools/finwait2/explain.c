@@ -196,6 +196,17 @@ static u64 explain_value(const struct explain *explain, enum limit_id id)
 	return explain->limits[id];
 }
 
+static void explain_print(struct out *out, const char *name, json_t *value,
+			  const char *text, const char *from)
+{
+	json_t *json = json_object();
+
+	if (json_object_set_new(json, "value", value) ||
+	    json_object_set_new(json, "from", json_string(from)))
+		err_no_memory();
+	out_entry(out, name, json, text, from);
+}
+
 /*
  * Print a limit, and where it is from. @attr is what the kernel told of it;
  * what it does not tell is 0.
@@ -208,7 +219,6 @@ static void explain_limit(struct out *out, struct explain *explain,
 	u64 value = explain_value(explain, id);
 	char text[LIMIT_SIZE];
 	char note[64];
-	json_t *json;
 
 	if (value == LIMIT_ABSENT)
 		return;
@@ -221,13 +231,10 @@ static void explain_limit(struct out *out, struct explain *explain,
 		snprintf(note, sizeof(note), "changed meanwhile");
 	}
 	limit_format(id, value, text);
-	json = json_object();
-	if (json_object_set_new(json, "value",
-				limit_is_switch(id) ? json_boolean(value) :
-						      out_integer(value)) ||
-	    json_object_set_new(json, "from", json_string(note)))
-		err_no_memory();
-	out_entry(out, limit_name(id), json, text, note);
+	explain_print(out, limit_name(id),
+		      limit_is_switch(id) ? json_boolean(value) :
+					    out_integer(value),
+		      text, note);
 }
 
 /* Which limit decides how long the socket may be idle. */
@@ -248,12 +255,16 @@ static enum limit_id explain_idle(const struct explain *explain)
 static void explain_orphan_limit(struct out *out, struct explain *explain)
 {
 	const struct attr *limit = explain_attr(explain, FINWAIT2_A_SOCK_LIMIT);
+	char text[DURATION_SIZE];
 
-	if (explain_value(explain, LIMIT_ORPHAN_INTERVAL))
+	if (explain_value(explain, LIMIT_ORPHAN_INTERVAL)) {
 		explain_limit(out, explain, LIMIT_ORPHAN_INTERVAL,
 			      FINWAIT2_A_SOCK_LIMIT);
-	else
-		explain_span(out, "tcp_fin_timeout", limit, "sysctl");
+	} else if (limit->present) {
+		duration_format(text, limit->number);
+		explain_print(out, "tcp_fin_timeout",
+			      out_integer(limit->number), text, "sysctl");
+	}
 }
 
 static void explain_limits(struct out *out, struct explain *explain)

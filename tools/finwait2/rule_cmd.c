@@ -239,6 +239,8 @@ static int rule_print(const struct rule *rule, void *data)
 {
 	struct out *out = data;
 	unsigned int i;
+	size_t size;
+	FILE *file;
 	char *text;
 
 	/* Who reads has had enough; main() says so. */
@@ -246,17 +248,20 @@ static int rule_print(const struct rule *rule, void *data)
 		return STATUS_FAILED;
 
 	out_uint(out, "prio", rule->prio);
-	text = rule_text_match(rule);
+	file = rule_text(&text, &size);
+	match_write(file, &rule->match);
+	if (!rule->match.said)
+		fputs("all", file);
+	if (rule->gone)
+		fputs(" (removed)", file);
+	rule_text_end(file);
 	out_cell(out, "match", rule_json_match(&rule->match),
-		 rule->gone ? COLOUR_WARN : COLOUR_NONE,
-		 *text ? text : "all");
+		 rule->gone ? COLOUR_WARN : COLOUR_NONE, text);
 	free(text);
 	text = rule_text_set(rule);
-	out_hidden(out, "cgroup_gone", json_boolean(rule->gone));
-	out_cell(out, "set", rule_json_settings(rule),
-		 rule->gone ? COLOUR_WARN : COLOUR_NAME,
-		 rule->gone ? "(the cgroup is gone)" : text);
+	out_cell(out, "set", rule_json_settings(rule), COLOUR_NAME, text);
 	free(text);
+	out_hidden(out, "cgroup_gone", json_boolean(rule->gone));
 	for (i = 0; i < RULE_COUNTERS; i++) {
 		if (rule->counted & 1U << i)
 			out_uint(out, rule_counted[i], rule->counters[i]);
