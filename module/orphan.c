@@ -108,7 +108,8 @@ int fw2_orphan_wants(const struct fw2_orphan_rule *r, const struct sock *sk,
  * @sk: socket
  * @fn: its namespace
  *
- * One that was tracked before it became an orphan is counted as it leaves.
+ * An orphan is counted for its rule if it is one as it enters. Others are tracked,
+ * and counted there.
  *
  * Context: the probe: the socket is locked by the caller, its old state stored.
  */
@@ -121,7 +122,8 @@ void fw2_orphan_mark(struct sock *sk, const struct fw2_net *fn)
 	linger = fw2_orphan_wants(&(struct fw2_orphan_rule){
 					READ_ONCE(fn->linger),
 					rcu_dereference(fn->rules),
-				  }, sk, sk->sk_state != TCP_FIN_WAIT2);
+				  }, sk, sock_flag(sk, SOCK_DEAD) &&
+				      sk->sk_state != TCP_FIN_WAIT2);
 	rcu_read_unlock();
 	if (tp->linger2 == linger)
 		return;
