@@ -139,7 +139,7 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e, bool request)
 	struct sock *sk = e->sk;
 
 	v->policy = e->policy;
-	v->reset = e->policy.reset || e->policy.exempt;
+	v->reset = e->policy.reset;
 	/* The kernel times an orphan; only who asks for it by name ends it. */
 	v->flush = fw2_flushable(sk) &&
 		   (request || (due.at <= now && !e->policy.observe &&

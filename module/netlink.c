@@ -191,10 +191,15 @@ static int fw2_flush_visit(struct fw2_told *t, void *arg)
 	struct fw2_tally *tally = arg;
 
 	if (fw2_told_timewait(t)) {
-		/* Takes a reference, and frees that of the timer. */
-		refcount_inc(&inet_twsk(t->sk)->tw_refcnt);
+		struct inet_timewait_sock *tw = inet_twsk(t->sk);
+
+		/* The peer's FIN came in the meantime: that is not ours to end. */
+		if (READ_ONCE(tw->tw_substate) != TCP_FIN_WAIT2)
+			return FW2_VISIT_STAYS;
+		/* It wants a reference of its own. */
+		refcount_inc(&tw->tw_refcnt);
 		local_bh_disable();
-		inet_twsk_deschedule_put(inet_twsk(t->sk));
+		inet_twsk_deschedule_put(tw);
 		local_bh_enable();
 	} else if (fw2_settle(t->sk, true) <= 0) {
 		tally->busy++;

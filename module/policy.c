@@ -42,14 +42,11 @@ void fw2_policy(struct fw2_policy *p, const struct fw2_net *fn,
 	unsigned int idle = 0;
 
 	*p = (struct fw2_policy){};
-	if (rule && rule->exempt) {
-		p->exempt = true;
-		return;
-	}
 	p->reset = fw2_limit(fn, rule, reset);
 	p->observe = fw2_limit(fn, rule, observe);
-	/* Timed by the kernel, see orphan.c. */
-	if (class == FINWAIT2_CLASS_ORPHAN)
+	p->exempt = rule && rule->exempt;
+	/* Orphans are timed by the kernel, see orphan.c. */
+	if (p->exempt || class == FINWAIT2_CLASS_ORPHAN)
 		return;
 
 	if (class == FINWAIT2_CLASS_SHUT) {

@@ -22,7 +22,7 @@ struct sock;
  * @reason: what it is called when @idle has passed
  * @reset: a flush tells the peer
  * @observe: no flush, only a count of what would have been
- * @exempt: it is left alone; all others are 0 then
+ * @exempt: it is left alone, but by who asks for it; no time is set then
  */
 struct fw2_policy {
 	u32	idle;
