@@ -437,7 +437,7 @@ static int fw2_match_attrs(struct fw2_match *m, const struct nlattr *nest,
 
 /**
  * fw2_match_parse - take a match from a message
- * @m: what to fill; for fw2_match_free(), but not after an error
+ * @m: what to fill; for fw2_match_free(); empty after an error
  * @nest: attributes of the set "match", validated by policy; NULL for none
  * @user_ns: the user namespace of who asks, for user ids
  * @extack: told what is wrong
@@ -455,8 +455,11 @@ int fw2_match_parse(struct fw2_match *m, const struct nlattr *nest,
 	if (!nest)
 		return 0;
 	err = fw2_match_attrs(m, nest, user_ns, extack);
-	if (err)
+	if (err) {
+		/* Whoever frees it again frees nothing. */
 		fw2_match_free(m);
+		memset(m, 0, sizeof(*m));
+	}
 	return err;
 }
 
