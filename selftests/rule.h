@@ -111,34 +111,34 @@ static inline struct mnl_socket *fw2_nl_open(void)
 	return nl;
 }
 
-/* Send it, and give all that is answered to @cb. The request is gone then. */
-static inline int fw2_end_on(struct mnl_socket *nl, struct fw2_request *r,
-			     mnl_cb_t cb, void *data)
+/* Send it, and give all that is answered to @cb. */
+static inline int fw2_ask(struct mnl_socket *nl, struct fw2_request *r,
+			  mnl_cb_t cb, void *data)
 {
 	struct fw2_listener l = { &r->answer, cb, data };
 	static char buf[65536];
 	ssize_t n;
 
+	memset(&r->answer, 0, sizeof(r->answer));
 	r->answer.at = -1;
+	if (mnl_socket_sendto(nl, r->nlh, r->nlh->nlmsg_len) < 0)
+		return r->answer.err = -errno;
 	r->answer.err = -EIO;
-	if (mnl_socket_sendto(nl, r->nlh, r->nlh->nlmsg_len) < 0) {
-		r->answer.err = -errno;
-	} else {
-		do {
-			n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
-		} while (n > 0 && fw2_heard(buf, n, &l) > MNL_CB_STOP);
-	}
-	free(r->nlh);
-	r->nlh = NULL;
+	do {
+		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	} while (n > 0 && fw2_heard(buf, n, &l) > MNL_CB_STOP);
 	return r->answer.err;
 }
 
+/* The same on a socket of its own; the request is gone then. */
 static inline int fw2_end(struct fw2_request *r, mnl_cb_t cb, void *data)
 {
 	struct mnl_socket *nl = fw2_nl_open();
-	int err = fw2_end_on(nl, r, cb, data);
+	int err = fw2_ask(nl, r, cb, data);
 
 	mnl_socket_close(nl);
+	free(r->nlh);
+	r->nlh = NULL;
 	return err;
 }
 
