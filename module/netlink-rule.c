@@ -24,7 +24,10 @@
 #include "orphan.h"
 #include "ruleset.h"
 
-/* What all rules of a set may list together, so that its indices are small. */
+/*
+ * What all rules of a set may list in one dimension, so that its index is small.
+ * Nothing but ports can come to more.
+ */
 #define FW2_SET_RANGES_MAX	8192
 
 /* What a rule may need in a message, with a path and all ranges it can have. */
@@ -210,20 +213,22 @@ static int fw2_rule_cmp(const void *a, const void *b)
 static int fw2_draft_check(const struct fw2_draft *d,
 			   struct netlink_ext_ack *extack)
 {
-	unsigned int i, dim, ranges = 0;
+	unsigned int ranges[FW2_DIMS] = {};
+	unsigned int i, dim;
 
 	for (i = 0; i < d->n; i++) {
 		if (i && d->rules[i - 1]->prio == d->rules[i]->prio) {
 			NL_SET_ERR_MSG(extack, "two rules have one priority");
 			return -EEXIST;
 		}
-		for (dim = 0; dim < FW2_DIMS; dim++)
-			ranges += d->rules[i]->match.spans[dim].n;
-	}
-	if (ranges > FW2_SET_RANGES_MAX) {
-		NL_SET_ERR_MSG(extack,
-			       "the rules list more than 8192 ports, prefixes and users");
-		return -E2BIG;
+		for (dim = 0; dim < FW2_DIMS; dim++) {
+			ranges[dim] += d->rules[i]->match.spans[dim].n;
+			if (ranges[dim] <= FW2_SET_RANGES_MAX)
+				continue;
+			NL_SET_ERR_MSG(extack,
+				       "the rules list more than 8192 ranges of local or of remote ports");
+			return -E2BIG;
+		}
 	}
 	return 0;
 }
