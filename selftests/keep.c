@@ -124,8 +124,6 @@ TEST_F(vanished, given_up)
 /* Observe mode says it and lets the socket be. */
 TEST_F(vanished, observed)
 {
-	if (variant->rule)
-		SKIP(return, "as by sysctl");
 	ASSERT_EQ(0, fw2_set("observe", 1));
 	ASSERT_EQ(0, fw2_half_close(&self->p, variant->how));
 	if (system(FW2_FAR_LOSS))
