@@ -9,10 +9,15 @@
  * slow it is; one that has answered nothing for keepstop is given up by a flush
  * like any other, which can be observed and can be silent.
  *
- * An application that has SO_KEEPALIVE on is left to its own times. The times put
- * in here are no whole number of seconds, which no application can ask for. So
- * they are known again, and taken back when the socket leaves FIN_WAIT_2, when
- * the limits change, and when the module goes.
+ * The kernel by itself gives up a peer after a number of probes. Not so where a
+ * user timeout says for how long to wait instead; so one is put in that never
+ * passes.
+ *
+ * An application that has SO_KEEPALIVE on, or has set its times, is left to these.
+ * The times put in here are no whole number of seconds, and the user timeout is
+ * negative to setsockopt(), which no application can ask for. So they are known
+ * again, and taken back when the socket leaves FIN_WAIT_2, when the limits change,
+ * and when the module goes.
  */
 
 #include <linux/jiffies.h>
@@ -28,16 +33,26 @@
 #define FW2_KEEP_PROBES		8
 #define FW2_KEEP_SPACING_MIN	(HZ / 10)
 
-/* For the kernel to give up; the largest value that the field holds. */
-#define FW2_KEEP_KERNEL_PROBES	255
+/* For the kernel to give up, ms: longer than it can count. */
+#define FW2_KEEP_FOR_EVER	U32_MAX
 
 /**
  * fw2_keep_possible - may this socket's peer be probed?
  * @sk: socket, locked or not
+ *
+ * Not if the application has keepalive on, or has set any of its times, which are
+ * still to be there when it switches it on.
  */
 bool fw2_keep_possible(const struct sock *sk)
 {
-	return !sock_flag(sk, SOCK_KEEPOPEN) && sk->sk_prot->keepalive;
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return !sock_flag(sk, SOCK_KEEPOPEN) &&
+	       !READ_ONCE(tp->keepalive_time) &&
+	       !READ_ONCE(tp->keepalive_intvl) &&
+	       !READ_ONCE(tp->keepalive_probes) &&
+	       !READ_ONCE(inet_csk(sk)->icsk_user_timeout) &&
+	       sk->sk_prot->keepalive;
 }
 
 static int fw2_keep_time(u32 time)
@@ -68,7 +83,7 @@ void fw2_keep_start(struct sock *sk, const struct fw2_policy *p)
 
 	WRITE_ONCE(tp->keepalive_time, fw2_keep_time(p->keepstart));
 	WRITE_ONCE(tp->keepalive_intvl, fw2_keep_time(spacing));
-	WRITE_ONCE(tp->keepalive_probes, FW2_KEEP_KERNEL_PROBES);
+	WRITE_ONCE(inet_csk(sk)->icsk_user_timeout, FW2_KEEP_FOR_EVER);
 	/* Sets the timer; to be called before the flag is on. */
 	sk->sk_prot->keepalive(sk, 1);
 	sock_set_flag(sk, SOCK_KEEPOPEN);
@@ -86,8 +101,8 @@ void fw2_keep_forget(struct sock *sk)
 
 	if (tp->keepalive_intvl % HZ)
 		WRITE_ONCE(tp->keepalive_intvl, 0);
-	if (tp->keepalive_probes == FW2_KEEP_KERNEL_PROBES)
-		WRITE_ONCE(tp->keepalive_probes, 0);
+	if (inet_csk(sk)->icsk_user_timeout == FW2_KEEP_FOR_EVER)
+		WRITE_ONCE(inet_csk(sk)->icsk_user_timeout, 0);
 	/* If the application has set a time of its own since, it wants probes. */
 	if (!fw2_keep_is_ours(sk))
 		return;
