@@ -159,6 +159,7 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e, bool request)
 		   !READ_ONCE(fw2_flush_stopped)) {
 		v->keep = e->probing ? -1 : 1;
 		e->probing = !e->probing;
+		e->asked = false;
 		e->probed = now;
 	}
 }

@@ -96,15 +96,22 @@ static void fw2_note_activity(struct fw2_entry *e)
 }
 
 /* When a peer that is probed, and does not answer, is given up. */
-static u64 fw2_due_vanished(const struct fw2_entry *e)
+static u64 fw2_due_vanished(struct fw2_entry *e)
 {
 	const struct fw2_policy *p = &e->policy;
 	u64 now = get_jiffies_64();
 	u64 probed = now - ((u32)now - e->probed);
 	u64 heard = now - ((u32)now - fw2_keep_heard(e->sk));
 
-	/* It has had an answer, or the kernel could not send a probe yet. */
-	if (!READ_ONCE(inet_csk(e->sk)->icsk_probes_out))
+	/*
+	 * It has had an answer, or the kernel could not send a probe yet. Or it
+	 * has sent 256 in vain, and counts from 0 again.
+	 */
+	if (READ_ONCE(inet_csk(e->sk)->icsk_probes_out))
+		e->asked = true;
+	else if (now - heard < p->keepstart)
+		e->asked = false;
+	if (!e->asked)
 		return FW2_NEVER;
 	/* However long it was silent before, it gets the time to answer. */
 	return max(heard + p->keepstop,

@@ -118,6 +118,7 @@ void fw2_table_insert(struct fw2_shard *shard, u32 hash, struct fw2_entry *e,
 	e->rule = 0;
 	e->flush = 0;
 	e->probing = false;
+	e->asked = false;
 	e->observed = false;
 	e->activity = FINWAIT2_ACTIVITY_ENTRY;
 	INIT_LIST_HEAD(&e->member);

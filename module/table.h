@@ -44,6 +44,7 @@ static inline u32 fw2_hash(const struct sock *sk)
  * @prio: priority of that rule
  * @probed: when probing began; jiffies, the low 32 bits
  * @probing: its peer is probed on our behalf
+ * @asked: it has not answered a probe
  * @observed: it was due, and observe mode let it stay
  * @activity: enum finwait2_activity, what @active is the time of
  *
@@ -69,6 +70,7 @@ struct fw2_entry {
 	u8			gear;
 	u8			flush;
 	u8			probing:1;
+	u8			asked:1;
 	u8			observed:1;
 	u8			activity:2;
 };
