@@ -37,41 +37,58 @@ bool fw2_event_wanted(const struct fw2_net *fn, enum finwait2_event event)
 				  fw2_event_group(event));
 }
 
+/* What is told but of the socket. Returns 0, or -EMSGSIZE. */
+static int fw2_put_event(struct sk_buff *msg, enum finwait2_event event, u64 seq)
+{
+	if (nla_put_u32(msg, FINWAIT2_A_SOCK_EVENT, event) ||
+	    nla_put_uint(msg, FINWAIT2_A_SOCK_SEQ, seq) ||
+	    nla_put_uint(msg, FINWAIT2_A_SOCK_TIME, ktime_get_real_ns()))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static struct sk_buff *fw2_event_message(struct fw2_net *fn,
+					 enum finwait2_event event, u64 seq,
+					 const struct fw2_told *t, u64 missed)
+{
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *hdr;
+
+	if (!msg)
+		return NULL;
+	hdr = genlmsg_put(msg, 0, 0, &finwait2_nl_family, 0,
+			  FINWAIT2_CMD_EVENT_NTF);
+	if (!hdr || fw2_put_event(msg, event, seq))
+		goto toobig;
+	if (!t) {
+		if (nla_put_uint(msg, FINWAIT2_A_SOCK_MISSED, missed))
+			goto toobig;
+	} else if (fw2_put_sock(msg, t, fn->net->user_ns)) {
+		goto toobig;
+	} else if (event != FINWAIT2_EVENT_TRACK &&
+		   nla_put_u32(msg, FINWAIT2_A_SOCK_REASON, t->due.reason)) {
+		goto toobig;
+	}
+	genlmsg_end(msg, hdr);
+	return msg;
+
+toobig:
+	nlmsg_free(msg);
+	return NULL;
+}
+
 static void fw2_event_send(struct fw2_net *fn, enum finwait2_event event,
 			   const struct fw2_told *t, u64 missed)
 {
 	unsigned int group = fw2_event_group(event);
-	u64 seq = atomic64_inc_return(&fn->events[group]);
 	struct sk_buff *msg;
-	void *hdr;
 
-	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!msg)
-		return;
-	hdr = genlmsg_put(msg, 0, 0, &finwait2_nl_family, 0,
-			  FINWAIT2_CMD_EVENT_NTF);
-	if (!hdr)
-		goto toobig;
-	if (nla_put_u32(msg, FINWAIT2_A_SOCK_EVENT, event) ||
-	    nla_put_uint(msg, FINWAIT2_A_SOCK_SEQ, seq) ||
-	    nla_put_uint(msg, FINWAIT2_A_SOCK_TIME, ktime_get_real_ns()))
-		goto toobig;
-	if (event == FINWAIT2_EVENT_FLUSH ||
-	    event == FINWAIT2_EVENT_WOULD_FLUSH) {
-		if (nla_put_u32(msg, FINWAIT2_A_SOCK_REASON, t->due.reason))
-			goto toobig;
-	}
-	if (t && fw2_put_sock(msg, t, fn->net->user_ns))
-		goto toobig;
-	if (!t && nla_put_uint(msg, FINWAIT2_A_SOCK_MISSED, missed))
-		goto toobig;
-	genlmsg_end(msg, hdr);
-	genlmsg_multicast_netns(&finwait2_nl_family, fn->net, msg, 0, group,
-				GFP_KERNEL);
-	return;
-
-toobig:
-	nlmsg_free(msg);
+	mutex_lock(&fn->events_mutex);
+	msg = fw2_event_message(fn, event, ++fn->events[group], t, missed);
+	if (msg)
+		genlmsg_multicast_netns(&finwait2_nl_family, fn->net, msg, 0,
+					group, GFP_KERNEL);
+	mutex_unlock(&fn->events_mutex);
 }
 
 /**

@@ -182,6 +182,7 @@ static int __net_init fw2_net_start(struct net *net)
 	fn->net = net;
 	fn->generation = 1;
 	mutex_init(&fn->rules_mutex);
+	mutex_init(&fn->events_mutex);
 	fn->limits = fw2_defaults;
 	if (!net_eq(net, &init_net))
 		fn->limits = fw2_net(&init_net)->limits;

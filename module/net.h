@@ -3,7 +3,6 @@
 #ifndef _FW2_NET_H
 #define _FW2_NET_H
 
-#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -50,6 +49,7 @@ struct fw2_stats {
  * @net: the namespace
  * @node: on the list of all of them, under fw2_nets_mutex
  * @rules_mutex: held by who changes the rules
+ * @events_mutex: one event at a time, so that they come by their numbers
  * @events: numbers of the last events told, by multicast group
  * @missed_told: how many missed sockets were told of; the adoption's
  * @sysctl: where the limits are registered
@@ -70,7 +70,8 @@ struct fw2_net {
 	struct net		*net;
 	struct list_head	node;
 	struct mutex		rules_mutex;
-	atomic64_t		events[2];
+	struct mutex		events_mutex;
+	u64			events[2];
 	u64			missed_told;
 	struct ctl_table_header	*sysctl;
 	struct ctl_table	*table;

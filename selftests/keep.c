@@ -1,285 +1,472 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Probing: who has vanished goes early, who lives stays */
+/* Probing: who has vanished goes, who is only silent stays, and no trace is left */
 
 #define _GNU_SOURCE
-#include "far.h"
 #include "fw2.h"
 #include "rule.h"
 #include "kselftest_harness.h"
 
-/* Linux' own, s. */
-#define KEEPIDLE_DEFAULT	7200
-
-static int option(int fd, int level, int name)
-{
-	int val = -1;
-	socklen_t len = sizeof(val);
-
-	return getsockopt(fd, level, name, &val, &len) ? -1 : val;
-}
-
-#define keepalive(fd)	option(fd, SOL_SOCKET, SO_KEEPALIVE)
-#define keepidle(fd)	option(fd, IPPROTO_TCP, TCP_KEEPIDLE)
-#define keepintvl(fd)	option(fd, IPPROTO_TCP, TCP_KEEPINTVL)
-#define keepcnt(fd)	option(fd, IPPROTO_TCP, TCP_KEEPCNT)
-
-static int set_option(int fd, int level, int name, int val)
-{
-	return setsockopt(fd, level, name, &val, sizeof(val));
-}
-
-/* Probes that this namespace has sent. */
-static long long probes_sent(void)
-{
-	char names[4096], values[4096], *name, *value, *n, *v;
-	FILE *f = fopen("/proc/net/netstat", "re");
-	long long sent = -1;
-
-	if (!f)
-		return -1;
-	while (sent < 0 && fgets(names, sizeof(names), f) &&
-	       fgets(values, sizeof(values), f)) {
-		name = strtok_r(names, " \n", &n);
-		value = strtok_r(values, " \n", &v);
-		for (; name && value; name = strtok_r(NULL, " \n", &n),
-				      value = strtok_r(NULL, " \n", &v)) {
-			if (!strcmp(name, "TCPKeepAlive"))
-				sent = atoll(value);
-		}
-	}
-	fclose(f);
-	return sent;
-}
-
-static int quiet_limits(void)
-{
-	return fw2_set("flush_interval", 0) || fw2_set("shut_interval", 0) ||
-	       fw2_set("max_age", 0) || fw2_set("observe", 0);
-}
-
-FIXTURE(vanished)
-{
-	struct fw2_far far;
-	struct fw2_pair p;
-	long long unit;
+/* A socket's own settings of keepalive. */
+struct alive {
+	int on, idle, interval, count, timeout;
 };
 
-FIXTURE_VARIANT(vanished)
+FIXTURE(keep)
+{
+	struct fw2_pair p;
+	int near, far;
+	long long start, keepstart, keepstop;
+	struct alive alive;
+};
+
+FIXTURE_VARIANT(keep)
 {
 	bool ipv6;
-	bool rule;
 	int how;
+	const char *cut, *mend;
 };
 
-FIXTURE_VARIANT_ADD(vanished, ipv4_sysctl) { .how = SHUT_WR };
-FIXTURE_VARIANT_ADD(vanished, ipv6_sysctl) { .ipv6 = true, .how = SHUT_WR };
-FIXTURE_VARIANT_ADD(vanished, ipv4_rule) { .rule = true, .how = SHUT_WR };
-FIXTURE_VARIANT_ADD(vanished, ipv6_rule_shut) {
-	.ipv6 = true, .rule = true, .how = SHUT_RDWR,
+FIXTURE_VARIANT_ADD(keep, ipv4_loss) {
+	.how = SHUT_WR,
+	.cut = "tc qdisc add dev near root netem loss 100% && "
+	       "ip netns exec fw2keep tc qdisc add dev far root netem loss 100%",
+	.mend = "tc qdisc del dev near root && "
+		"ip netns exec fw2keep tc qdisc del dev far root",
 };
 
-FIXTURE_SETUP(vanished)
+FIXTURE_VARIANT_ADD(keep, ipv6_down) {
+	.ipv6 = true, .how = SHUT_RDWR,
+	.cut = "ip -n fw2keep link set far down",
+	/* Which takes its address with it. */
+	.mend = "ip -n fw2keep link set far up && "
+		"ip -n fw2keep addr add fd00::2/64 dev far nodad",
+};
+
+static socklen_t address(bool ipv6, bool far, struct sockaddr_storage *ss)
 {
-	self->p = (struct fw2_pair) { -1, -1 };
-	ASSERT_EQ(0, fw2_netns());
-	ASSERT_EQ(0, quiet_limits());
-	if (fw2_far_make(&self->far))
-		SKIP(return, "no veth");
-	/* Cutting the wire takes a slow machine seconds. */
-	self->unit = getenv("KSFT_MACHINE_SLOW") ? 4000 : 500;
-	ASSERT_EQ(0, fw2_far_connect(&self->far, variant->ipv6, &self->p));
-	if (variant->rule) {
-		ASSERT_EQ(0, fw2_rule_add("prio 1 keepstart %lld keepstop %lld",
-					  self->unit, 4 * self->unit));
-	} else {
-		ASSERT_EQ(0, fw2_set("keepstart", self->unit));
-		ASSERT_EQ(0, fw2_set("keepstop", 4 * self->unit));
+	struct sockaddr_in6 *in6 = (void *)ss;
+	struct sockaddr_in *in = (void *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	if (ipv6) {
+		in6->sin6_family = AF_INET6;
+		inet_pton(AF_INET6, far ? "fd00::2" : "fd00::1",
+			  &in6->sin6_addr);
+		return sizeof(*in6);
 	}
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = inet_addr(far ? "192.0.2.2" : "192.0.2.1");
+	return sizeof(*in);
 }
 
-FIXTURE_TEARDOWN(vanished)
+/* A listener here, a peer there. */
+static int connect_far(struct _test_data_keep *self, bool ipv6)
 {
-	fw2_close(&self->p);
-	fw2_far_unmake(&self->far);
+	struct sockaddr_storage ss;
+	socklen_t len = address(ipv6, false, &ss);
+	int listener = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(listener, (void *)&ss, len) || listen(listener, 1) ||
+	    getsockname(listener, (void *)&ss, &len) ||
+	    setns(self->far, CLONE_NEWNET))
+		return -1;
+	self->p.peer = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (setns(self->near, CLONE_NEWNET) ||
+	    connect(self->p.peer, (void *)&ss, len))
+		return -1;
+	self->p.local = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	close(listener);
+	return self->p.local < 0 ? -1 : 0;
 }
 
-TEST_F(vanished, given_up)
+static struct alive get_alive(int fd)
 {
-	long long start = fw2_now(), heard, t;
+	struct alive a = {};
+	socklen_t len = sizeof(int);
 
-	ASSERT_EQ(0, fw2_half_close(&self->p, variant->how));
-	if (system(FW2_FAR_LOSS))
-		SKIP(return, "no netem");
-	/* Until then the peer may have answered. */
-	heard = fw2_now();
-	t = fw2_stays(self->p.local, start, 12 * self->unit);
-	EXPECT_LE(4 * self->unit, t);
-	EXPECT_GE(fw2_latest(4 * self->unit), t - (heard - start));
-	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_FLUSHED_VANISHED));
-	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_FLUSHED_HELD));
-	if (variant->how == SHUT_WR)
-		EXPECT_EQ(ETIMEDOUT, fw2_read_error(self->p.local));
-	EXPECT_LE(1, probes_sent());
+	getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &a.on, &len);
+	getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &a.idle, &len);
+	getsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &a.interval, &len);
+	getsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &a.count, &len);
+	getsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &a.timeout, &len);
+	return a;
 }
 
-/* Observe mode says it and lets the socket be. */
-TEST_F(vanished, observed)
+static int set_alive(int fd, const struct alive *a)
 {
-	ASSERT_EQ(0, fw2_set("observe", 1));
-	ASSERT_EQ(0, fw2_half_close(&self->p, variant->how));
-	if (system(FW2_FAR_LOSS))
-		SKIP(return, "no netem");
-	EXPECT_TRUE(fw2_wait(fw2_stat(FINWAIT2_A_STATS_WOULD_FLUSH) == 1,
-			     8 * self->unit));
-	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
-	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_FLUSHED_VANISHED));
+	const socklen_t len = sizeof(int);
+
+	return setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &a->idle, len) |
+	       setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &a->interval, len) |
+	       setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &a->count, len) |
+	       setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &a->on, len);
 }
 
-FIXTURE(living)
-{
-	struct fw2_pair p;
-	struct fw2_told t;
-};
-
-FIXTURE_VARIANT(living)
-{
-	enum fw2_family family;
-};
-
-FIXTURE_VARIANT_ADD(living, ipv4) { .family = FW2_V4 };
-FIXTURE_VARIANT_ADD(living, ipv6) { .family = FW2_V6 };
-
-FIXTURE_SETUP(living)
-{
-	self->p = (struct fw2_pair) { -1, -1 };
-	ASSERT_EQ(0, fw2_netns());
-	ASSERT_EQ(0, quiet_limits());
-	ASSERT_EQ(0, fw2_set("keepstart", 300));
-	ASSERT_EQ(0, fw2_connect(variant->family, &self->p));
-}
-
-FIXTURE_TEARDOWN(living)
-{
-	fw2_close(&self->p);
-}
-
-static bool probing(struct fw2_told *t)
-{
-	fw2_socks(t, "");
-	return t->n == 1 && fw2_told(*t, PROBING) == 1;
-}
-
-/* As any socket that nobody has set anything on. */
-#define expect_untouched(fd) do {					\
-	EXPECT_EQ(0, keepalive(fd));					\
-	EXPECT_EQ(KEEPIDLE_DEFAULT, keepidle(fd));			\
-	EXPECT_EQ(75, keepintvl(fd));					\
-	EXPECT_EQ(9, keepcnt(fd));					\
+#define expect_alive(a) do {						\
+	struct alive is_ = get_alive(self->p.local);			\
+									\
+	EXPECT_EQ((a).on, is_.on);					\
+	EXPECT_EQ((a).idle, is_.idle);					\
+	EXPECT_EQ((a).interval, is_.interval);				\
+	EXPECT_EQ((a).count, is_.count);				\
+	EXPECT_EQ((a).timeout, is_.timeout);				\
 } while (0)
 
-/* It answers, and so stays for as long as it may be idle: probes are no activity. */
-TEST_F(living, stays)
+FIXTURE_SETUP(keep)
 {
-	long long start, t;
+	self->p = (struct fw2_pair) { -1, -1 };
+	ASSERT_EQ(0, fw2_netns());
+	system("ip netns del fw2keep 2>/dev/null");
+	if (system("ip netns add fw2keep && "
+		   "ip link add near type veth peer name far netns fw2keep"))
+		SKIP(return, "no veth");
+	ASSERT_EQ(0, system("ip addr add 192.0.2.1/24 dev near && "
+			    "ip addr add fd00::1/64 dev near nodad && "
+			    "ip link set near up && "
+			    "ip -n fw2keep addr add 192.0.2.2/24 dev far && "
+			    "ip -n fw2keep addr add fd00::2/64 dev far nodad && "
+			    "ip -n fw2keep link set far up"));
+	if (system("tc qdisc add dev near root netem loss 1% && "
+		   "tc qdisc del dev near root"))
+		SKIP(return, "no netem");
+	self->near = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	self->far = open("/run/netns/fw2keep", O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, self->far);
+	/* Cutting the wire takes a slow machine seconds. */
+	self->keepstart = getenv("KSFT_MACHINE_SLOW") ? 8000 : 1000;
+	self->keepstop = 2 * self->keepstart;
+	ASSERT_EQ(0, fw2_set("flush_interval", 600000));
+	ASSERT_EQ(0, fw2_set("shut_interval", 600000));
+	ASSERT_EQ(0, connect_far(self, variant->ipv6));
+	self->alive = get_alive(self->p.local);
+}
 
-	ASSERT_EQ(0, fw2_set("keepstop", 900));
-	ASSERT_EQ(0, fw2_set("flush_interval", 4000));
-	start = fw2_now();
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	t = fw2_stays(self->p.local, start, 8000);
-	EXPECT_LE(4000, t);
-	EXPECT_GE(fw2_latest(4000), t);
-	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_FLUSHED_HELD));
+FIXTURE_TEARDOWN(keep)
+{
+	fw2_close(&self->p);
+	close(self->near);
+	close(self->far);
+	system("ip netns del fw2keep 2>/dev/null");
+}
+
+#define half_close() do {						\
+	self->start = fw2_now();					\
+	ASSERT_EQ(0, fw2_half_close(&self->p, variant->how));		\
+} while (0)
+
+#define cut()	ASSERT_EQ(0, system(variant->cut))
+
+#define set_sysctls() do {						\
+	ASSERT_EQ(0, fw2_set("keepstart", self->keepstart));		\
+	ASSERT_EQ(0, fw2_set("keepstop", self->keepstop));		\
+} while (0)
+
+/* Nothing has come since the FIN was acknowledged, shortly after the start. */
+#define expect_vanished() do {						\
+	long long t_ = fw2_stays(self->p.local, self->start,		\
+				 fw2_latest(self->keepstop) + 3000);	\
+									\
+	EXPECT_LE(self->keepstop, t_);					\
+	EXPECT_GE(fw2_latest(self->keepstop), t_);			\
+	EXPECT_EQ(ETIMEDOUT, fw2_read_error(self->p.local));		\
+	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_FLUSHED_VANISHED));	\
+	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_LEFT_ABORT));		\
+} while (0)
+
+static bool is_probed(void)
+{
+	struct fw2_told t;
+
+	return !fw2_socks(&t, "") && fw2_told(t, PROBING) == 1;
+}
+
+#define expect_probed(want) \
+	ASSERT_TRUE(fw2_wait(is_probed() == (want), 2000))
+
+TEST_F(keep, by_sysctl)
+{
+	set_sysctls();
+	half_close();
+	cut();
+	expect_vanished();
+	expect_alive(self->alive);
+}
+
+TEST_F(keep, by_rule)
+{
+	ASSERT_EQ(0, fw2_rules("prio 1 sport %d keepstart %lld keepstop %lld",
+			       fw2_port(self->p.local), self->keepstart,
+			       self->keepstop));
+	half_close();
+	cut();
+	expect_vanished();
+	EXPECT_EQ(1, fw2_counts(1).flushed);
+}
+
+/* One from the rule, the other from the sysctl. */
+TEST_F(keep, by_both)
+{
+	ASSERT_EQ(0, fw2_set("keepstart", self->keepstart));
+	ASSERT_EQ(0, fw2_set("keepstop", 300000));
+	ASSERT_EQ(0, fw2_rules("prio 1 keepstop %lld", self->keepstop));
+	half_close();
+	cut();
+	expect_vanished();
+}
+
+/* A rule that comes for one that has waited: not before the peer was asked. */
+TEST_F_TIMEOUT(keep, overdue, 120)
+{
+	long long set;
+
+	half_close();
+	fw2_pass(self->keepstop + 1000);
+	cut();
+	set = fw2_now();
+	set_sysctls();
+	EXPECT_NE(-1, fw2_stays(self->p.local, set,
+				fw2_latest(self->keepstop)));
+	EXPECT_LE(set + self->keepstop - self->keepstart, fw2_now());
+	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_FLUSHED_VANISHED));
+}
+
+/* A peer that answers each probe, and says no more, stays its full time. */
+TEST_F_TIMEOUT(keep, living, 120)
+{
+	long long t, interval = 4 * self->keepstop;
+	struct fw2_told told;
+
+	ASSERT_EQ(0, fw2_set("flush_interval", interval));
+	ASSERT_EQ(0, fw2_set("shut_interval", interval));
+	set_sysctls();
+	half_close();
+	fw2_pass(2 * self->keepstop);
+	ASSERT_EQ(0, fw2_socks(&told, ""));
+	EXPECT_EQ(1, fw2_told(told, PROBING));
+	EXPECT_EQ(self->keepstart, fw2_told(told, KEEPSTART));
+	EXPECT_EQ(self->keepstop, fw2_told(told, KEEPSTOP));
+	/* It has been heard, and still it is not active. */
+	EXPECT_GE(self->keepstart + 1000, fw2_told(told, SILENT));
+	EXPECT_LE(2 * self->keepstop, fw2_told(told, IDLE));
+	EXPECT_EQ(FINWAIT2_ACTIVITY_ENTRY, fw2_told(told, ACTIVITY));
+	t = fw2_stays(self->p.local, self->start, fw2_latest(interval) + 2000);
+	EXPECT_LE(interval, t);
+	EXPECT_GE(fw2_latest(interval), t);
 	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_FLUSHED_VANISHED));
-	EXPECT_LE(3, probes_sent());
+	EXPECT_EQ(FW2_CLOSE, fw2_state(self->p.peer));
 }
 
-/* Two sysctls may contradict each other: the peer has time to answer all the same. */
-TEST_F(living, keepstop_too_short)
+/* A peer that is back in time has never been away. */
+TEST_F_TIMEOUT(keep, comes_back, 120)
 {
-	ASSERT_EQ(0, fw2_set("keepstop", 100));
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	ASSERT_TRUE(fw2_wait(probes_sent() >= 3, 5000));
+	self->keepstop = 4 * self->keepstart;
+	set_sysctls();
+	half_close();
+	cut();
+	fw2_pass(self->start + 2 * self->keepstart - fw2_now());
+	ASSERT_EQ(0, system(variant->mend));
+	fw2_pass(self->start + 3 * self->keepstop - fw2_now());
 	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
-	ASSERT_TRUE(probing(&self->t));
-	EXPECT_EQ(600, fw2_told(self->t, KEEPSTOP));
+
+	/* And is given up when it vanishes for good. */
+	self->start = fw2_now();
+	cut();
+	EXPECT_NE(-1, fw2_stays(self->p.local, self->start,
+				fw2_latest(self->keepstop) + 2000));
+	/* It was last heard before that, by a keepstart at most. */
+	EXPECT_LE(self->start + self->keepstop - self->keepstart - 300,
+		  fw2_now());
+	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_FLUSHED_VANISHED));
 }
 
-TEST_F(living, given_back_by_limit)
+/* Nobody is given up who is not to be: neither by us nor by the kernel. */
+TEST_F_TIMEOUT(keep, no_keepstop, 200)
 {
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	ASSERT_TRUE(fw2_wait(probing(&self->t), 3000));
-	EXPECT_EQ(1, keepalive(self->p.local));
+	ASSERT_EQ(0, fw2_set("keepstart", 100));
+	half_close();
+	cut();
+	/* Here it would, after 255 probes. */
+	fw2_pass(32000);
+	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
+	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_LEFT_ABORT));
+}
+
+TEST_F_TIMEOUT(keep, observe, 200)
+{
+	ASSERT_EQ(0, fw2_set("observe", 1));
+	ASSERT_EQ(0, fw2_set("keepstart", 500));
+	ASSERT_EQ(0, fw2_set("keepstop", 1200));
+	half_close();
+	cut();
+	EXPECT_TRUE(fw2_wait(fw2_stat(FINWAIT2_A_STATS_WOULD_FLUSH) == 1,
+			     20000));
+	/* Here it would, after 255 probes. */
+	fw2_pass(32000);
+	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
+	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_WOULD_FLUSH));
+	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_LEFT_ABORT));
+}
+
+/* An application with times of its own is left to these. */
+TEST_F(keep, application_probes)
+{
+	const struct alive own = { 1, 200, 50, 5 };
+
+	ASSERT_EQ(0, set_alive(self->p.local, &own));
+	set_sysctls();
+	half_close();
+	cut();
+	fw2_pass(2 * self->keepstop);
+	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
+	EXPECT_FALSE(is_probed());
+	expect_alive(own);
+}
+
+/* One that has times, and does not want them, for now. */
+TEST_F(keep, application_has_times)
+{
+	const struct alive own = { 0, 200, 50, 5 };
+
+	ASSERT_EQ(0, set_alive(self->p.local, &own));
+	set_sysctls();
+	half_close();
+	fw2_pass(self->keepstop);
 	ASSERT_EQ(0, fw2_set("keepstart", 0));
-	EXPECT_TRUE(fw2_wait(!keepalive(self->p.local), 3000));
-	expect_untouched(self->p.local);
-	EXPECT_FALSE(probing(&self->t));
+	expect_probed(false);
+	expect_alive(own);
 }
 
-TEST_F(living, given_back_by_rule)
+/* Nor are those of its own made to end it, which without probes never do. */
+TEST_F(keep, application_has_timeout)
 {
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	ASSERT_TRUE(fw2_wait(probing(&self->t), 3000));
-	ASSERT_EQ(0, fw2_rule_add("prio 5 exempt"));
-	EXPECT_TRUE(fw2_wait(!keepalive(self->p.local), 3000));
-	expect_untouched(self->p.local);
-}
+	int timeout = self->keepstart + self->keepstart / 4;
 
-TEST_F(living, given_back_at_unload)
-{
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	ASSERT_TRUE(fw2_wait(probing(&self->t), 3000));
-	ASSERT_EQ(0, fw2_unload());
-	expect_untouched(self->p.local);
+	ASSERT_EQ(0, setsockopt(self->p.local, IPPROTO_TCP, TCP_USER_TIMEOUT,
+				&timeout, sizeof(timeout)));
+	self->alive.timeout = timeout;
+	ASSERT_EQ(0, fw2_set("observe", 1));
+	set_sysctls();
+	half_close();
+	cut();
+	fw2_pass(3 * self->keepstop);
 	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
-	EXPECT_EQ(0, fw2_load(""));
+	ASSERT_EQ(0, fw2_set("keepstart", 0));
+	expect_probed(false);
+	expect_alive(self->alive);
 }
 
-/* Disconnected, a socket can be used again, and is as new. */
-TEST_F(living, given_back_at_disconnect)
+/* One that makes up its mind meanwhile. */
+TEST_F(keep, application_sets_times)
+{
+	const struct alive own = { 1, 200, 50, 5 };
+
+	set_sysctls();
+	half_close();
+	expect_probed(true);
+	ASSERT_EQ(0, set_alive(self->p.local, &own));
+	ASSERT_EQ(0, fw2_set("keepstart", 0));
+	expect_probed(false);
+	expect_alive(own);
+}
+
+/* What is left behind, in each way that it can end. */
+
+TEST_F(keep, rule_removed)
+{
+	ASSERT_EQ(0, fw2_rules("prio 1 keepstart %lld", self->keepstart));
+	half_close();
+	expect_probed(true);
+	EXPECT_EQ(1, get_alive(self->p.local).on);
+	ASSERT_EQ(0, fw2_rule_del(1));
+	expect_probed(false);
+	expect_alive(self->alive);
+	cut();
+	fw2_pass(2 * self->keepstop);
+	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
+}
+
+TEST_F(keep, unloaded)
+{
+	if (!getenv("FINWAIT2_KO"))
+		SKIP(return, "FINWAIT2_KO does not say where the module is");
+	set_sysctls();
+	half_close();
+	expect_probed(true);
+	ASSERT_EQ(0, fw2_unload());
+	expect_alive(self->alive);
+	cut();
+	fw2_pass(2 * self->keepstop);
+	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
+}
+
+TEST_F_TIMEOUT(keep, disconnected, 120)
 {
 	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int listener;
 
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	ASSERT_TRUE(fw2_wait(probing(&self->t), 3000));
+	set_sysctls();
+	half_close();
+	expect_probed(true);
 	ASSERT_EQ(0, connect(self->p.local, &unspec, sizeof(unspec)));
-	expect_untouched(self->p.local);
+	expect_alive(self->alive);
+
+	/* Connected anew, to a peer that vanishes: as any other socket. */
+	ASSERT_EQ(0, setns(self->far, CLONE_NEWNET));
+	listener = socket(variant->ipv6 ? AF_INET6 : AF_INET,
+			  SOCK_STREAM | SOCK_CLOEXEC, 0);
+	len = address(variant->ipv6, true, &ss);
+	ASSERT_EQ(0, bind(listener, (void *)&ss, len));
+	ASSERT_EQ(0, listen(listener, 1));
+	ASSERT_EQ(0, getsockname(listener, (void *)&ss, &len));
+	ASSERT_EQ(0, setns(self->near, CLONE_NEWNET));
+	ASSERT_EQ(0, connect(self->p.local, (void *)&ss, len));
+	expect_alive(self->alive);
+	cut();
+	fw2_pass(2 * self->keepstop);
+	EXPECT_EQ(FW2_ESTABLISHED, fw2_state(self->p.local));
+	close(listener);
 }
 
-/* The application's own probes are its own matter. */
-TEST_F(living, own_keepalive)
+/* Closed while it is probed: the kernel's timer is the orphan's now. */
+TEST_F_TIMEOUT(keep, closed, 120)
 {
-	int fd = self->p.local;
+	uint16_t port = fw2_port(self->p.local);
+	long long closed;
 
-	ASSERT_EQ(0, set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1));
-	ASSERT_EQ(0, set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 500));
-	ASSERT_EQ(0, set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 60));
-	ASSERT_EQ(0, set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 5));
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	fw2_pass(1500);
-	EXPECT_FALSE(probing(&self->t));
-	EXPECT_EQ(1, self->t.n);
-	EXPECT_EQ(1, keepalive(fd));
-	EXPECT_EQ(500, keepidle(fd));
-	EXPECT_EQ(60, keepintvl(fd));
-	EXPECT_EQ(5, keepcnt(fd));
-	EXPECT_EQ(0, probes_sent());
+	ASSERT_EQ(0, fw2_set("orphan_interval", self->keepstop));
+	set_sysctls();
+	half_close();
+	expect_probed(true);
+	cut();
+	closed = fw2_now();
+	close(self->p.local);
+	self->p.local = -1;
+	EXPECT_TRUE(fw2_wait(!fw2_proc_count(FW2_FIN_WAIT2, port),
+			     fw2_latest(self->keepstop)));
+	EXPECT_LE(closed + self->keepstop, fw2_now());
 }
 
-/* What the application asks for while it is probed is not taken back. */
-TEST_F(living, own_keepalive_later)
+/* The same where the orphan is a full socket at first. */
+TEST_F(keep, closed_for_long)
 {
-	int fd = self->p.local;
+	struct fw2_told t;
 
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	ASSERT_TRUE(fw2_wait(probing(&self->t), 3000));
-	ASSERT_EQ(0, set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1));
-	ASSERT_EQ(0, set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 500));
-	ASSERT_EQ(0, fw2_set("keepstart", 0));
-	EXPECT_TRUE(fw2_wait(!probing(&self->t), 3000));
-	EXPECT_EQ(1, keepalive(fd));
-	EXPECT_EQ(500, keepidle(fd));
-	EXPECT_EQ(9, keepcnt(fd));
+	ASSERT_EQ(0, fw2_set("orphan_interval", 90000));
+	set_sysctls();
+	half_close();
+	expect_probed(true);
+	cut();
+	close(self->p.local);
+	self->p.local = -1;
+	fw2_pass(2 * self->keepstop);
+	ASSERT_EQ(0, fw2_socks(&t, "class orphan"));
+	ASSERT_EQ(1, t.n);
+	EXPECT_EQ(-1, fw2_told(t, PROBING));
+	EXPECT_GE(90000 - 2 * self->keepstop + 100, fw2_told(t, DUE_IN));
+	EXPECT_LE(90000 - 3 * self->keepstop - 2000, fw2_told(t, DUE_IN));
+	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_FLUSHED_VANISHED));
 }
 
 TEST_HARNESS_MAIN

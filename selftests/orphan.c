@@ -21,8 +21,6 @@ FIXTURE_VARIANT(orphan)
 };
 
 FIXTURE_VARIANT_ADD(orphan, ipv4_closed) { .family = FW2_V4, .how = -1 };
-FIXTURE_VARIANT_ADD(orphan, ipv6_closed) { .family = FW2_V6, .how = -1 };
-FIXTURE_VARIANT_ADD(orphan, ipv4_held) { .family = FW2_V4, .how = SHUT_WR };
 FIXTURE_VARIANT_ADD(orphan, ipv6_shut) { .family = FW2_V6, .how = SHUT_RDWR };
 FIXTURE_VARIANT_ADD(orphan, mapped_held) { .family = FW2_MAPPED, .how = SHUT_WR };
 

@@ -364,7 +364,9 @@ TEST_F(request, told_limits)
 	struct fw2_told t;
 
 	ASSERT_EQ(0, fw2_set("reset", 0));
-	ASSERT_EQ(0, fw2_rules("prio 3 sport %d interval 70000 shut-interval 40000 max-age 90000 keepstart 5000 keepstop 9000 observe 1\n"
+	ASSERT_EQ(0, fw2_rules("prio 3 sport %d interval 70000 "
+			       "shut-interval 40000 max-age 90000 "
+			       "keepstart 5000 keepstop 9000 observe 1\n"
 			       "prio 4 orphan-interval 44000", self->port[0]));
 	one_of_each();
 	ASSERT_EQ(0, fw2_socks(&t, "class held"));

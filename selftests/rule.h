@@ -7,7 +7,7 @@
 #include "text.h"
 
 /* A thousand rules. */
-#define FW2_REQUEST_MAX	(1 << 20)
+#define FW2_REQUEST_MAX	(1024 * 1024)
 
 /* What a request came to: 0 or -errno, why, and where in it (-1: not said). */
 struct fw2_answer {
@@ -151,7 +151,7 @@ static inline int fw2_end(struct fw2_request *r, mnl_cb_t cb, void *data)
 } while (0)
 
 /* FINWAIT2_CMD_RULE_ADD and the like. */
-static inline int __attribute__((format(printf, 2, 3)))
+static inline int fw2_attribute(format(printf, 2, 3))
 fw2_rule(int cmd, const char *format, ...)
 {
 	struct fw2_request r;
@@ -167,7 +167,7 @@ fw2_rule(int cmd, const char *format, ...)
 #define fw2_rule_del(prio)	fw2_rule(FINWAIT2_CMD_RULE_DEL, "prio %u", prio)
 
 /* These rules and no others, a line each. */
-static inline int __attribute__((format(printf, 1, 2)))
+static inline int fw2_attribute(format(printf, 1, 2))
 fw2_rules(const char *format, ...)
 {
 	struct fw2_request r;

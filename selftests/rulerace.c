@@ -67,6 +67,7 @@ static pid_t spawn(struct _test_data_rulerace *self,
 	pid_t pid = fork();
 
 	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			work(self->t, arg);
 	}

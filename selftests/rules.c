@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which sockets a rule is for: each thing it can ask, of each class and family */
+/* Which sockets a rule is for: addresses, ports, marks, classes */
 
 #define _GNU_SOURCE
-#include <sys/stat.h>
-
 #include "fw2.h"
 #include "rule.h"
+#include "under.h"
 #include "kselftest_harness.h"
-
-#define CGROUPS	"/sys/fs/cgroup"
 
 FIXTURE(rules)
 {
@@ -34,58 +31,6 @@ FIXTURE_VARIANT_ADD(rules, mapped) {
 	.family = FW2_MAPPED, .local = "127.1.2.3", .peer = "127.9.8.7",
 };
 
-static socklen_t address(bool ipv6, const char *text, struct sockaddr_storage *ss)
-{
-	struct sockaddr_in6 *in6 = (void *)ss;
-	struct sockaddr_in *in = (void *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	if (ipv6) {
-		in6->sin6_family = AF_INET6;
-		inet_pton(AF_INET6, text, &in6->sin6_addr);
-		return sizeof(*in6);
-	}
-	in->sin_family = AF_INET;
-	inet_pton(AF_INET, text, &in->sin_addr);
-	return sizeof(*in);
-}
-
-/* A connection between two addresses, all of it bound to a device, if any. */
-static int connect_between(enum fw2_family family, const char *local,
-			   const char *peer, const char *device,
-			   struct fw2_pair *p)
-{
-	struct sockaddr_storage ss;
-	char mapped[64];
-	int listener, port;
-	socklen_t len;
-
-	snprintf(mapped, sizeof(mapped), "%s%s",
-		 family == FW2_MAPPED ? "::ffff:" : "", local);
-	len = address(family != FW2_V4, mapped, &ss);
-	listener = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if ((device && setsockopt(listener, SOL_SOCKET, SO_BINDTODEVICE, device,
-				  strlen(device) + 1)) ||
-	    bind(listener, (void *)&ss, len) || listen(listener, 1))
-		return -1;
-	port = htons(fw2_port(listener));
-
-	len = address(family == FW2_V6, peer, &ss);
-	p->peer = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if ((device && setsockopt(p->peer, SOL_SOCKET, SO_BINDTODEVICE, device,
-				  strlen(device) + 1)) ||
-	    bind(p->peer, (void *)&ss, len))
-		return -1;
-	len = address(family == FW2_V6, local, &ss);
-	/* The port is at the same place in both. */
-	((struct sockaddr_in *)&ss)->sin_port = port;
-	if (connect(p->peer, (void *)&ss, len))
-		return -1;
-	p->local = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	close(listener);
-	return p->local < 0 ? -1 : 0;
-}
-
 FIXTURE_SETUP(rules)
 {
 	self->p = (struct fw2_pair) { -1, -1 };
@@ -95,8 +40,8 @@ FIXTURE_SETUP(rules)
 	ASSERT_EQ(0, fw2_set("orphan_interval", 50000));
 	ASSERT_EQ(0, system("ip addr add fd00:1::1/128 dev lo nodad && "
 			    "ip addr add fd00:2::2/128 dev lo nodad"));
-	ASSERT_EQ(0, connect_between(variant->family, variant->local,
-				     variant->peer, NULL, &self->p));
+	ASSERT_EQ(0, fw2_connect_between(variant->family, variant->local,
+					 variant->peer, NULL, &self->p));
 	self->sport = fw2_port(self->p.local);
 	self->dport = fw2_port(self->p.peer);
 }
@@ -105,42 +50,6 @@ FIXTURE_TEARDOWN(rules)
 {
 	fw2_close(&self->p);
 }
-
-/* Does a rule get hold of the one socket, and does a filter find it? */
-static int under_rule(const char *match, bool *filtered)
-{
-	struct fw2_told t;
-
-	if (fw2_rules("prio 5 dport 9 interval 7\n"
-		      "prio 7 %s interval 600000 orphan-interval 49000\n"
-		      "prio 9 sport 9 interval 9\n", match) ||
-	    fw2_socks(&t, match))
-		return -1;
-	*filtered = t.n == 1;
-	if (fw2_socks(&t, "") || t.n != 1)
-		return -2;
-	switch (fw2_told(t, RULE)) {
-	case 7:
-		return 1;
-	case -1:
-		return 0;
-	default:
-		return -3;
-	}
-}
-
-#define expect_match(want, ...) do {					\
-	bool filtered_ = !(want);					\
-	char match_[FW2_TEXT_MAX];					\
-									\
-	snprintf(match_, sizeof(match_), __VA_ARGS__);			\
-	EXPECT_EQ(want, under_rule(match_, &filtered_))			\
-		TH_LOG("rule: %s", match_);				\
-	EXPECT_EQ(want, filtered_) TH_LOG("filter: %s", match_);	\
-} while (0)
-
-#define matches(...)	expect_match(true, __VA_ARGS__)
-#define differs(...)	expect_match(false, __VA_ARGS__)
 
 /* What all sockets of these addresses match, and what none does. */
 static void expect_addresses(struct __test_metadata *_metadata,
@@ -241,6 +150,11 @@ TEST_F(rules, ports)
 	expect_ports(_metadata, self);
 }
 
+static int set_mark(int fd, int mark)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
+}
+
 static void expect_mark(struct __test_metadata *_metadata,
 			const struct _test_data_rules *self)
 {
@@ -255,11 +169,6 @@ static void expect_mark(struct __test_metadata *_metadata,
 	differs("mark 1/1");
 	matches("mark 0x78/0xff sport %d", self->sport);
 	differs("mark 0x78/0xff sport %d", self->sport + 1);
-}
-
-static int set_mark(int fd, int mark)
-{
-	return setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
 }
 
 TEST_F(rules, mark)
@@ -289,7 +198,7 @@ TEST_F(rules, orphan)
 	matches("class held,orphan");
 	differs("class held,shut");
 	differs("uid %d", getuid());
-	if (!access(CGROUPS "/cgroup.procs", F_OK))
+	if (!access("/sys/fs/cgroup/cgroup.procs", F_OK))
 		differs("cgroup /");
 }
 
@@ -323,130 +232,6 @@ TEST_F(rules, full_orphan)
 	differs("class orphan sport %d", self->sport + 1);
 }
 
-TEST_F(rules, uid)
-{
-	ASSERT_EQ(0, fchown(self->p.local, 1234, -1));
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	matches("uid 1234");
-	matches("uid 1234 sport %d", self->sport);
-	differs("uid 1234 sport %d", self->sport + 1);
-	differs("uid 1235");
-	differs("uid 0");
-	/* Every other owner as well, the next time that rules are set. */
-	ASSERT_EQ(0, fchown(self->p.local, 0, -1));
-	matches("uid 0");
-	differs("uid 1234");
-}
-
-/* Whose socket it is: of who opened it, not of who set the rule. */
-TEST_F(rules, uid_of_another)
-{
-	struct fw2_pair p = { -1, -1 };
-	struct fw2_told t;
-
-	fw2_close(&self->p);
-	ASSERT_EQ(0, seteuid(4321));
-	ASSERT_EQ(0, connect_between(variant->family, variant->local,
-				     variant->peer, NULL, &p));
-	ASSERT_EQ(0, fw2_half_close(&p, SHUT_WR));
-	ASSERT_EQ(0, seteuid(0));
-	matches("uid 4321");
-	differs("uid 0");
-	ASSERT_EQ(0, fw2_socks(&t, "uid 4321"));
-	EXPECT_EQ(4321, fw2_told(t, UID));
-	fw2_close(&p);
-}
-
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int n = write(fd, text, strlen(text));
-
-	close(fd);
-	return n == (int)strlen(text) ? 0 : -1;
-}
-
-static void remove_cgroups(void)
-{
-	write_file(CGROUPS "/cgroup.procs", "0");
-	rmdir(CGROUPS "/fw2/a/b");
-	rmdir(CGROUPS "/fw2/a");
-	rmdir(CGROUPS "/fw2/c");
-	rmdir(CGROUPS "/fw2");
-}
-
-TEST_F(rules, cgroup)
-{
-	if (access(CGROUPS "/cgroup.procs", W_OK))
-		SKIP(return, "no cgroup v2 on " CGROUPS);
-	remove_cgroups();
-	ASSERT_EQ(0, mkdir(CGROUPS "/fw2", 0755));
-	ASSERT_EQ(0, mkdir(CGROUPS "/fw2/a", 0755));
-	ASSERT_EQ(0, mkdir(CGROUPS "/fw2/a/b", 0755));
-	ASSERT_EQ(0, mkdir(CGROUPS "/fw2/c", 0755));
-
-	/* A socket is of the cgroup that its listener was made in. */
-	fw2_close(&self->p);
-	ASSERT_EQ(0, write_file(CGROUPS "/fw2/a/cgroup.procs", "0"));
-	ASSERT_EQ(0, connect_between(variant->family, variant->local,
-				     variant->peer, NULL, &self->p));
-	ASSERT_EQ(0, write_file(CGROUPS "/cgroup.procs", "0"));
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	matches("cgroup /fw2/a");
-	matches("cgroup /fw2");
-	matches("cgroup /");
-	differs("cgroup /fw2/a/b");
-	differs("cgroup /fw2/c");
-	matches("sport %d cgroup /fw2", fw2_port(self->p.local));
-	differs("sport %d cgroup /fw2", fw2_port(self->p.local) + 1);
-
-	EXPECT_EQ(-ENOENT, fw2_rules("prio 1 cgroup /fw2/d interval 1"));
-	fw2_rules("prio 1 interval 0");
-	remove_cgroups();
-}
-
-TEST_F(rules, device)
-{
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	differs("dev lo");
-	fw2_close(&self->p);
-
-	ASSERT_EQ(0, connect_between(variant->family, variant->local,
-				     variant->peer, "lo", &self->p));
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	matches("dev lo");
-	differs("dev eth0");
-	matches("dev lo local %s", variant->local);
-	differs("dev lo local %s", variant->peer);
-	close(self->p.local);
-	self->p.local = -1;
-	matches("dev lo");
-	differs("dev l");
-	differs("dev lo0");
-}
-
-TEST_F(rules, vrf)
-{
-	const char *local = variant->family == FW2_V6 ? "fd00:8::1" : "192.0.2.1";
-
-	if (system("ip link add vrf-fw2 type vrf table 10 2>/dev/null"))
-		SKIP(return, "no VRF");
-	ASSERT_EQ(0, system("ip link set vrf-fw2 up && "
-			    "ip addr add 192.0.2.1/24 dev vrf-fw2 && "
-			    "ip addr add fd00:8::1/64 dev vrf-fw2 nodad"));
-	fw2_close(&self->p);
-	ASSERT_EQ(0, connect_between(variant->family, local, local, "vrf-fw2",
-				     &self->p));
-	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
-	matches("dev vrf-fw2");
-	differs("dev lo");
-	/* It is the name that counts, whoever bears it. */
-	ASSERT_EQ(0, system("ip link set vrf-fw2 down && "
-			    "ip link set vrf-fw2 name fw2-other"));
-	matches("dev fw2-other");
-	differs("dev vrf-fw2");
-}
-
 /* All that can be asked, at once, and each of it wrong in turn. */
 TEST_F(rules, all_together)
 {
@@ -477,7 +262,8 @@ TEST_F(rules, all_together)
 		asked.uid += wrong == 6;
 		if (wrong == 7)
 			asked.class = "shut,orphan";
-		expect_match(!wrong, "local %s sport 1,%d peer %s dport %d-%d,2 mark %d/0x1f uid %d class %s",
+		expect_match(!wrong, "local %s sport 1,%d peer %s dport %d-%d,2 "
+			     "mark %d/0x1f uid %d class %s",
 			     asked.local, asked.sport, asked.peer, asked.dport,
 			     asked.dport, asked.mark, asked.uid, asked.class);
 	}

@@ -15,6 +15,8 @@
 
 #define FW2_TEXT_MAX	8192
 
+#define fw2_attribute(...)	__attribute__((__VA_ARGS__))
+
 enum fw2_kind {
 	FW2_KIND_PREFIX,
 	FW2_KIND_PORTS,
@@ -237,7 +239,7 @@ struct fw2_text {
 	size_t	left;
 };
 
-static inline void __attribute__((format(printf, 2, 3)))
+static inline void fw2_attribute(format(printf, 2, 3))
 fw2_say(struct fw2_text *t, const char *format, ...)
 {
 	va_list args;
@@ -246,8 +248,10 @@ fw2_say(struct fw2_text *t, const char *format, ...)
 	va_start(args, format);
 	n = vsnprintf(t->at, t->left, format, args);
 	va_end(args);
+	if (!t->left)
+		return;
 	if (n >= t->left)
-		n = t->left ? t->left - 1 : 0;
+		n = t->left - 1;
 	t->at += n;
 	t->left -= n;
 }
