@@ -26,11 +26,13 @@
  * @name: its name without the common prefix
  * @note: what it does, in up to 32 characters so that "show" fits a screen
  * @zero: words for 0, the one to print first; NULL for a switch
+ * @seldom: most have no use for it; "show" leaves it out if it is 0
  */
 static const struct limit {
 	const char *name;
 	const char *note;
 	const char *zero[4];
+	bool seldom;
 } limits[LIMIT_COUNT] = {
 	[LIMIT_FLUSH_INTERVAL] = {
 		"flush_interval", "held and idle this long: flush",
@@ -46,10 +48,10 @@ static const struct limit {
 		{ "tcp_fin_timeout", "off" } },
 	[LIMIT_KEEPSTART] = {
 		"keepstart", "peer silent this long: probe it",
-		{ "off", "never" } },
+		{ "off", "never" }, true },
 	[LIMIT_KEEPSTOP] = {
 		"keepstop", "still silent this long: flush",
-		{ "off", "never" } },
+		{ "off", "never" }, true },
 	[LIMIT_RESET] = {
 		"reset", "a flush sends the peer a RST", { NULL } },
 	[LIMIT_OBSERVE] = {
@@ -283,8 +285,10 @@ void limit_print_all(struct out *out, const u64 values[LIMIT_COUNT])
 	unsigned int i;
 
 	for (i = 0; i < LIMIT_COUNT; i++) {
-		if (values[i] != LIMIT_ABSENT)
-			limit_print(out, i, values[i]);
+		if (values[i] == LIMIT_ABSENT ||
+		    (limits[i].seldom && out_omits(out, values[i])))
+			continue;
+		limit_print(out, i, values[i]);
 	}
 }
 

@@ -148,6 +148,18 @@ void out_entry_uint(struct out *out, const char *name, u64 value,
 }
 
 /**
+ * out_omits() - whether an entry that is seldom of use is to be left out
+ * @out: the output
+ * @value: its value
+ *
+ * What people look at is to fit a screen. Programs get all entries.
+ */
+bool out_omits(const struct out *out, u64 value)
+{
+	return !value && !out->json && out->style == OUT_NOTES;
+}
+
+/**
  * out_close() - print the entries
  * @out: the output
  */

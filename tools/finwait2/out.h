@@ -41,6 +41,7 @@ void out_entry(struct out *out, const char *name, json_t *value,
 	       const char *text, const char *note);
 void out_entry_uint(struct out *out, const char *name, u64 value,
 		    const char *note);
+bool out_omits(const struct out *out, u64 value);
 void out_close(struct out *out);
 
 void out_list_open(struct out *out, const struct table_column *columns,

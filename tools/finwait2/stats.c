@@ -9,16 +9,20 @@
 #include "out.h"
 #include "stats.h"
 
-/* In order of printing; a note has up to 32 characters, see struct limit. */
+/*
+ * In order of printing; a note has up to 32 characters, see struct limit. What
+ * seldom happens is left out by "show" until it has.
+ */
 static const struct counter {
 	unsigned int attr;
 	const char *name;
 	const char *note;
+	bool seldom;
 } counters[] = {
 	{ FINWAIT2_A_STATS_TRACKED, "tracked", "watched now" },
 	{ FINWAIT2_A_STATS_ENTERED, "entered", "taken in on entry" },
 	{ FINWAIT2_A_STATS_ADOPTED, "adopted", "found in FIN_WAIT_2 later" },
-	{ FINWAIT2_A_STATS_MISSED, "missed", "no room at once" },
+	{ FINWAIT2_A_STATS_MISSED, "missed", "no room at once", true },
 	{ FINWAIT2_A_STATS_LEFT_FIN, "left_fin", "the peer closed its side" },
 	{ FINWAIT2_A_STATS_LEFT_CLOSE, "left_close", "the application closed" },
 	{ FINWAIT2_A_STATS_LEFT_RESET, "left_reset", "a reset arrived" },
@@ -29,9 +33,9 @@ static const struct counter {
 	  "idle for shut_interval" },
 	{ FINWAIT2_A_STATS_FLUSHED_AGE, "flushed_age", "older than max_age" },
 	{ FINWAIT2_A_STATS_FLUSHED_VANISHED, "flushed_vanished",
-	  "silent for keepstop" },
+	  "silent for keepstop", true },
 	{ FINWAIT2_A_STATS_FLUSHED_REQUEST, "flushed_request",
-	  "by the command flush" },
+	  "by the command flush", true },
 	{ FINWAIT2_A_STATS_WOULD_FLUSH, "would_flush",
 	  "spared because of observe" },
 };
@@ -71,7 +75,7 @@ void stats_print_rules(struct out *out, const struct stats *stats)
 {
 	const struct attr *rules = &stats->attrs[FINWAIT2_A_STATS_RULES];
 
-	if (!rules->present)
+	if (!rules->present || out_omits(out, rules->number))
 		return;
 	out_section(out, "rules");
 	out_entry_uint(out, "count", rules->number, "see the command rule");
@@ -82,7 +86,8 @@ void stats_print_rules(struct out *out, const struct stats *stats)
  * @out: where to
  * @stats: what stats_get() stored
  *
- * A counter that the module does not have is left out rather than shown as 0.
+ * A counter that the module does not have is left out rather than shown as 0,
+ * and so is, for people, one that seldom counts anything and is 0.
  */
 void stats_print(struct out *out, const struct stats *stats)
 {
@@ -91,8 +96,10 @@ void stats_print(struct out *out, const struct stats *stats)
 	for (i = 0; i < ARRAY_SIZE(counters); i++) {
 		const struct attr *attr = &stats->attrs[counters[i].attr];
 
-		if (attr->present)
-			out_entry_uint(out, counters[i].name, attr->number,
-				       counters[i].note);
+		if (!attr->present ||
+		    (counters[i].seldom && out_omits(out, attr->number)))
+			continue;
+		out_entry_uint(out, counters[i].name, attr->number,
+			       counters[i].note);
 	}
 }
