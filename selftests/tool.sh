@@ -28,7 +28,8 @@ TESTS=(
 )
 
 SYSCTLS=/proc/sys/net/ipv4
-NAMES="flush_interval shut_interval max_age orphan_interval reset observe"
+NAMES="flush_interval shut_interval max_age orphan_interval keepstart keepstop
+       reset observe"
 # The tests run in namespace A. B is another one.
 A=${TOOL_NETNS:-fw2tool-$$}-a
 B=${TOOL_NETNS:-fw2tool-$$}-b
@@ -207,7 +208,7 @@ expect_as_ss()
 	expect_ok
 	while read -r _ _ near remote rest; do
 		cookie=${rest##*sk:}
-		expect_line "^(held|shut) +${near//[][]/.} +${remote//[][]/.} .* ${cookie%% *}\$"
+		expect_line "^(held|shut) +${near//[][]/.} +${remote//[][]/.} .* ${cookie%% *} +(-|[0-9]+) +[^ ]"
 		count=$((count + 1))
 	done < <(ss -Htne state fin-wait-2 2>/dev/null)
 	expect_lines $((count + 1))
@@ -269,7 +270,7 @@ test_words()
 	for word in xyz sho shows lis SHOW ""; do
 		run "$word"
 		expect_error 2 "unknown word \"$word\"" \
-			"expected one of show, list, get, set, monitor, doctor, help"
+			"expected one of show, list, explain, get, set, rule, apply, save, flush, monitor, doctor, help"
 	done
 	for word in flush flush_interval_ tcp_fin_wait_2_ "" net.ipv4 RESET; do
 		for command in "get" "set"; do
@@ -279,11 +280,13 @@ test_words()
 				run set "$word" 1
 			fi
 			expect_error 2 "unknown word \"$word\"" flush_interval \
-				shut_interval max_age orphan_interval reset \
-				observe
+				shut_interval max_age orphan_interval \
+				keepstart keepstop reset observe
 		done
 	done
 	for command in "show x" "list x" "get reset x" "set reset 1 x" \
+		       "rule x" "rule list x" "rule flush x" "save x" \
+		       "apply a x" "flush x" "flush all x" "explain x" \
 		       "monitor x" "monitor track x" "doctor x" "help x"; do
 		# shellcheck disable=SC2086
 		run $command
@@ -293,6 +296,11 @@ test_words()
 		# shellcheck disable=SC2086
 		run $command
 		expect_error 2 "set NAME VALUE"
+	done
+	for command in flush explain apply "rule add" "rule replace" "rule del"; do
+		# shellcheck disable=SC2086
+		run $command
+		expect_error 2 "too few words: expected $command"
 	done
 	run $'two\nlines'
 	expect_error 2 'unknown word "two?lines"'
@@ -327,14 +335,15 @@ test_get_all()
 {
 	run get
 	expect_ok
-	expect_lines 6
+	expect_lines 8
 	for name in $NAMES; do
 		expect_line "^$name +[^ ]+\$"
 	done
 	run -j get
 	expect_ok
 	expect_json
-	for name in flush_interval shut_interval max_age orphan_interval; do
+	for name in flush_interval shut_interval max_age orphan_interval \
+		    keepstart keepstop; do
 		expect_line "\"$name\":$(<"$SYSCTLS/tcp_fin_wait_2_$name")[,}]"
 	done
 	for name in reset observe; do
@@ -365,9 +374,9 @@ test_get_names()
 test_set_times()
 {
 	for name in flush_interval shut-interval tcp_fin_wait_2_max_age \
-		    orphan_interval; do
-		key=${name#tcp_fin_wait_2_}
-		key=${key//-/_}
+		    orphan_interval keepstart tcp-fin-wait-2-keepstop; do
+		key=${name//-/_}
+		key=${key#tcp_fin_wait_2_}
 		for pair in 1=1 1500=1500 007=7 500ms=500 30s=30000 5m=300000 \
 			    2h=7200000 1d=86400000 1m30s=90000 90s=90000 \
 			    11m15s=675000 1d2h3m4s5ms=93784005 1h1ms=3600001 \
@@ -388,7 +397,8 @@ test_set_zero()
 	for words in "flush_interval never off 0 0ms 0s 0d0s" \
 		     "shut_interval as-held off 0" \
 		     "max_age no-limit never off 0" \
-		     "orphan_interval tcp_fin_timeout off 0"; do
+		     "orphan_interval tcp_fin_timeout off 0" \
+		     "keepstart off never 0" "keepstop off never 0"; do
 		# shellcheck disable=SC2086
 		set -- $words
 		name=$1
@@ -562,23 +572,42 @@ test_netns_bad()
 	done
 }
 
+# What was printed fits a terminal.
+expect_screen()
+{
+	local line
+
+	[ ${#LINES_OUT[@]} -le 24 ] || failed "$RUN: more than a screen: $OUT"
+	for line in "${LINES_OUT[@]}"; do
+		[ ${#line} -le 80 ] || failed "$RUN: too wide: $line"
+		[[ $line != *" " ]] || failed "$RUN: ends in blanks: $line"
+	done
+}
+
 # shellcheck disable=SC2317
 test_show_empty()
 {
+	run set keepstart 1m
+	run set keepstop 23d23h59m59s999ms
+	run show
+	expect_ok
+	expect_screen
+	expect_line '^ +keepstart +1m '
+	expect_line '^ +keepstop +23d23h59m59s999ms '
+	run set keepstart off
+	run set keepstop off
+
 	run show
 	expect_ok
 	show=$OUT
+	expect_screen
+	expect_count 0 'keepst|^rules'
 	expect_line '^limits +flush_interval '
 	expect_line '^sockets +held +0 '
 	expect_line '^ +shut +0 '
 	expect_line '^ +orphan +0 '
 	expect_line '^stats +tracked +0 '
 	expect_line '^ +would_flush +[0-9]+ '
-	[ ${#LINES_OUT[@]} -le 24 ] || failed "$RUN: more than a screen"
-	for line in "${LINES_OUT[@]}"; do
-		[ ${#line} -le 80 ] || failed "$RUN: too wide: $line"
-		[[ $line != *" " ]] || failed "$RUN: ends in blanks: $line"
-	done
 
 	run
 	expect_ok
@@ -589,10 +618,11 @@ test_show_empty()
 		run $option show
 		expect_ok
 		expect_json
-		for key in limits sockets stats $NAMES held shut orphan tracked \
+		for key in limits rules count sockets stats $NAMES held shut orphan tracked \
 			   entered adopted missed left_fin left_close \
 			   left_reset left_abort flushed_held flushed_shut \
-			   flushed_age would_flush; do
+			   flushed_age flushed_vanished flushed_request \
+			   would_flush; do
 			expect_line "\"$key\": ?[^ ]"
 		done
 	done
@@ -604,7 +634,7 @@ test_list_empty()
 	run list
 	expect_ok
 	expect_lines 1
-	expect_line '^CLASS +LOCAL +REMOTE +AGE +IDLE +DUE +WHY +UID +INODE +COOKIE$'
+	expect_line '^CLASS +LOCAL +REMOTE +AGE +IDLE +DUE +WHY +UID +INODE +COOKIE +RULE +PROCESSES$'
 	for option in -j "-j -p"; do
 		# shellcheck disable=SC2086
 		run $option list
@@ -683,9 +713,12 @@ test_list_held()
 	end='127[0-9.]*:[0-9]+ +'
 	time='[0-9a-z]+ +'
 	expect_count 3 "^held +$end$end$time${time}[45]m[0-9s]* +held +0 +[0-9]+ "
+	expect_count 3 " +- +$HOLDER/hold_fw2 fd [0-9]+\$"
 	# Columns are as wide as what is in them.
-	for line in "${LINES_OUT[@]}"; do
-		[ ${#line} -eq ${#LINES_OUT[0]} ] ||
+	head=${LINES_OUT[0]%PROCESSES}
+	for line in "${LINES_OUT[@]:1}"; do
+		[[ ${line:0:${#head}} == *" -  " &&
+		   ${line:${#head}} == "$HOLDER/"* ]] ||
 			failed "$RUN: not aligned: $OUT"
 	done
 
