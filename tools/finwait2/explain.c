@@ -208,6 +208,15 @@ static void explain_print(struct out *out, const char *name, json_t *value,
 }
 
 /*
+ * Whether a limit is what the kernel told. It counts in ticks, of which it rounds
+ * up to a whole number; none is longer than 10 ms.
+ */
+static bool explain_is_same(u64 value, u64 told)
+{
+	return !value == !told && told >= value && told - value < 10;
+}
+
+/*
  * Print a limit, and where it is from. @attr is what the kernel told of it;
  * what it does not tell is 0.
  */
@@ -225,7 +234,7 @@ static void explain_limit(struct out *out, struct explain *explain,
 	snprintf(note, sizeof(note), from_rule ? "rule %u" : "sysctl",
 		 explain->rule.prio);
 	if (explain_is_told(explain) &&
-	    value != explain_attr(explain, attr)->number) {
+	    !explain_is_same(value, explain_attr(explain, attr)->number)) {
 		explain->changed = true;
 		value = explain_attr(explain, attr)->number;
 		snprintf(note, sizeof(note), "changed meanwhile");
@@ -235,6 +244,25 @@ static void explain_limit(struct out *out, struct explain *explain,
 		      limit_is_switch(id) ? json_boolean(value) :
 					    out_integer(value),
 		      text, note);
+}
+
+/* Without probes it does nothing; too short, it is made longer. */
+static void explain_keepstop(struct out *out, struct explain *explain)
+{
+	const u64 start = explain_value(explain, LIMIT_KEEPSTART);
+	const u64 stop = explain_value(explain, LIMIT_KEEPSTOP);
+	const u64 told = explain_attr(explain, FINWAIT2_A_SOCK_KEEPSTOP)->number;
+	char text[LIMIT_SIZE];
+
+	if (!explain_is_told(explain) || !stop || stop == LIMIT_ABSENT ||
+	    (start && start < stop) || !explain_is_same(start, told / 2)) {
+		explain_limit(out, explain, LIMIT_KEEPSTOP,
+			      FINWAIT2_A_SOCK_KEEPSTOP);
+		return;
+	}
+	limit_format(LIMIT_KEEPSTOP, told, text);
+	explain_print(out, limit_name(LIMIT_KEEPSTOP), out_integer(told), text,
+		      start ? "twice keepstart" : "keepstart is off");
 }
 
 /* Which limit decides how long the socket may be idle. */
@@ -281,7 +309,7 @@ static void explain_limits(struct out *out, struct explain *explain)
 	explain_limit(out, explain, LIMIT_MAX_AGE, FINWAIT2_A_SOCK_MAX_AGE);
 	explain_limit(out, explain, LIMIT_KEEPSTART,
 		      FINWAIT2_A_SOCK_KEEPSTART);
-	explain_limit(out, explain, LIMIT_KEEPSTOP, FINWAIT2_A_SOCK_KEEPSTOP);
+	explain_keepstop(out, explain);
 	explain_limit(out, explain, LIMIT_RESET, FINWAIT2_A_SOCK_RESET);
 	explain_limit(out, explain, LIMIT_OBSERVE, FINWAIT2_A_SOCK_OBSERVE);
 }
