@@ -27,8 +27,8 @@ enum match_key {
 /* Longest path of a cgroup, without its NUL. */
 #define MATCH_PATH	4095
 
-/* Most ranges of ports: a rule must fit a netlink attribute, 64 KiB. */
-#define MATCH_RANGES	1024
+/* Most ranges of ports, as many as the module takes. */
+#define MATCH_RANGES	64
 
 /**
  * struct match_prefix - the addresses that begin with the same bits
