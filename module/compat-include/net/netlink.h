@@ -9,7 +9,6 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 /* None is ever taken from a message. */
 #define NLA_UINT	NLA_REJECT
-#define NLA_POLICY_MAX_LEN(_len) { .type = NLA_BINARY, .len = _len }
 /* Ranges were not const, though nothing wrote to them. */
 #undef NLA_POLICY_FULL_RANGE
 #define NLA_POLICY_FULL_RANGE(tp, _range) {				\
@@ -26,6 +25,10 @@ static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
 		return nla_put_u32(skb, attrtype, small);
 	return nla_put(skb, attrtype, sizeof(value), &value);
 }
+#endif
+
+#ifndef NLA_POLICY_MAX_LEN
+#define NLA_POLICY_MAX_LEN(_len) { .type = NLA_BINARY, .len = _len }
 #endif
 
 #endif
