@@ -330,7 +330,7 @@ static pid_t spawn(void (*work)(void))
 TEST_F_TIMEOUT(module, unload_under_load, 600)
 {
 	pid_t pids[3] = { spawn(churn), spawn(churn), spawn(fiddle) };
-	int rounds = getenv("KSFT_MACHINE_SLOW") ? 30 : 100;
+	int rounds = getenv("KSFT_MACHINE_SLOW") ? 12 : 100;
 	int i, status;
 
 	for (i = 0; i < rounds; i++) {
@@ -355,7 +355,7 @@ TEST_F_TIMEOUT(module, namespaces_under_load, 300)
 	pid_t pid;
 
 	ASSERT_EQ(0, fw2_load("flush_interval=200 shut_interval=100"));
-	for (i = 0; i < (getenv("KSFT_MACHINE_SLOW") ? 20 : 60); i++) {
+	for (i = 0; i < (getenv("KSFT_MACHINE_SLOW") ? 8 : 60); i++) {
 		pid = fork();
 		if (!pid) {
 			if (fw2_own_netns())
