@@ -133,7 +133,7 @@ FIXTURE_SETUP(keep)
 	self->far = open("/run/netns/fw2keep", O_RDONLY | O_CLOEXEC);
 	ASSERT_LE(0, self->far);
 	/* Cutting the wire takes a slow machine seconds. */
-	self->keepstart = getenv("KSFT_MACHINE_SLOW") ? 8000 : 1000;
+	self->keepstart = getenv("KSFT_MACHINE_SLOW") ? 4000 : 1000;
 	self->keepstop = 2 * self->keepstart;
 	ASSERT_EQ(0, fw2_set("flush_interval", 600000));
 	ASSERT_EQ(0, fw2_set("shut_interval", 600000));
@@ -183,7 +183,7 @@ static bool is_probed(void)
 #define expect_probed(want) \
 	ASSERT_TRUE(fw2_wait(is_probed() == (want), 2000))
 
-TEST_F(keep, by_sysctl)
+TEST_F_TIMEOUT(keep, by_sysctl, 240)
 {
 	set_sysctls();
 	half_close();
@@ -192,7 +192,7 @@ TEST_F(keep, by_sysctl)
 	expect_alive(self->alive);
 }
 
-TEST_F(keep, by_rule)
+TEST_F_TIMEOUT(keep, by_rule, 240)
 {
 	ASSERT_EQ(0, fw2_rules("prio 1 sport %d keepstart %lld keepstop %lld",
 			       fw2_port(self->p.local), self->keepstart,
@@ -204,7 +204,7 @@ TEST_F(keep, by_rule)
 }
 
 /* One from the rule, the other from the sysctl. */
-TEST_F(keep, by_both)
+TEST_F_TIMEOUT(keep, by_both, 240)
 {
 	ASSERT_EQ(0, fw2_set("keepstart", self->keepstart));
 	ASSERT_EQ(0, fw2_set("keepstop", 300000));
@@ -215,7 +215,7 @@ TEST_F(keep, by_both)
 }
 
 /* A rule that comes for one that has waited: not before the peer was asked. */
-TEST_F_TIMEOUT(keep, overdue, 120)
+TEST_F_TIMEOUT(keep, overdue, 240)
 {
 	long long set;
 
@@ -231,7 +231,7 @@ TEST_F_TIMEOUT(keep, overdue, 120)
 }
 
 /* A peer that answers each probe, and says no more, stays its full time. */
-TEST_F_TIMEOUT(keep, living, 120)
+TEST_F_TIMEOUT(keep, living, 240)
 {
 	long long t, interval = 4 * self->keepstop;
 	struct fw2_told told;
@@ -258,7 +258,7 @@ TEST_F_TIMEOUT(keep, living, 120)
 }
 
 /* A peer that is back in time has never been away. */
-TEST_F_TIMEOUT(keep, comes_back, 120)
+TEST_F_TIMEOUT(keep, comes_back, 240)
 {
 	self->keepstop = 4 * self->keepstart;
 	set_sysctls();
@@ -309,7 +309,7 @@ TEST_F_TIMEOUT(keep, observe, 200)
 }
 
 /* An application with times of its own is left to these. */
-TEST_F(keep, application_probes)
+TEST_F_TIMEOUT(keep, application_probes, 240)
 {
 	const struct alive own = { 1, 200, 50, 5 };
 
@@ -324,7 +324,7 @@ TEST_F(keep, application_probes)
 }
 
 /* One that has times, and does not want them, for now. */
-TEST_F(keep, application_has_times)
+TEST_F_TIMEOUT(keep, application_has_times, 240)
 {
 	const struct alive own = { 0, 200, 50, 5 };
 
@@ -338,7 +338,7 @@ TEST_F(keep, application_has_times)
 }
 
 /* Nor are those of its own made to end it, which without probes never do. */
-TEST_F(keep, application_has_timeout)
+TEST_F_TIMEOUT(keep, application_has_timeout, 240)
 {
 	int timeout = self->keepstart + self->keepstart / 4;
 
@@ -357,7 +357,7 @@ TEST_F(keep, application_has_timeout)
 }
 
 /* One that makes up its mind meanwhile. */
-TEST_F(keep, application_sets_times)
+TEST_F_TIMEOUT(keep, application_sets_times, 240)
 {
 	const struct alive own = { 1, 200, 50, 5 };
 
@@ -372,7 +372,7 @@ TEST_F(keep, application_sets_times)
 
 /* What is left behind, in each way that it can end. */
 
-TEST_F(keep, rule_removed)
+TEST_F_TIMEOUT(keep, rule_removed, 240)
 {
 	ASSERT_EQ(0, fw2_rules("prio 1 keepstart %lld", self->keepstart));
 	half_close();
@@ -386,7 +386,7 @@ TEST_F(keep, rule_removed)
 	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
 }
 
-TEST_F(keep, unloaded)
+TEST_F_TIMEOUT(keep, unloaded, 240)
 {
 	if (!getenv("FINWAIT2_KO"))
 		SKIP(return, "FINWAIT2_KO does not say where the module is");
@@ -400,7 +400,7 @@ TEST_F(keep, unloaded)
 	EXPECT_EQ(FW2_FIN_WAIT2, fw2_state(self->p.local));
 }
 
-TEST_F_TIMEOUT(keep, disconnected, 120)
+TEST_F_TIMEOUT(keep, disconnected, 240)
 {
 	struct sockaddr unspec = { .sa_family = AF_UNSPEC };
 	struct sockaddr_storage ss;
@@ -431,7 +431,7 @@ TEST_F_TIMEOUT(keep, disconnected, 120)
 }
 
 /* Closed while it is probed: the kernel's timer is the orphan's now. */
-TEST_F_TIMEOUT(keep, closed, 120)
+TEST_F_TIMEOUT(keep, closed, 240)
 {
 	uint16_t port = fw2_port(self->p.local);
 	long long closed;
@@ -450,7 +450,7 @@ TEST_F_TIMEOUT(keep, closed, 120)
 }
 
 /* The same where the orphan is a full socket at first. */
-TEST_F(keep, closed_for_long)
+TEST_F_TIMEOUT(keep, closed_for_long, 240)
 {
 	struct fw2_told t;
 
