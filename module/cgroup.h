@@ -17,6 +17,12 @@ static inline struct cgroup *fw2_sk_cgroup(const struct sock *sk)
 	return sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
 }
 
+/* The number by which userspace knows a socket's cgroup. */
+static inline u64 fw2_sk_cgroup_id(const struct sock *sk)
+{
+	return cgroup_id(fw2_sk_cgroup(sk));
+}
+
 /* The ancestor of a cgroup at a level, itself at its own; NULL below. */
 static inline struct cgroup *fw2_cgroup_at(struct cgroup *cgroup, int level)
 {
@@ -36,6 +42,11 @@ static inline int fw2_cgroup_path(struct cgroup *cgroup, char *buf, size_t size)
 }
 #else
 #define FW2_SOCK_CGROUP	0
+
+static inline u64 fw2_sk_cgroup_id(const struct sock *sk)
+{
+	return 0;
+}
 
 static inline struct cgroup *fw2_sk_cgroup(const struct sock *sk)
 {

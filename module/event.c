@@ -9,6 +9,8 @@
  */
 
 #include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
@@ -18,10 +20,20 @@
 #include "netlink-gen.h"
 #include "tell.h"
 
+/* Closed before the family is, and the numbers of its groups become others'. */
+static DECLARE_RWSEM(fw2_event_gate);
+static bool fw2_event_open;
+
 static unsigned int fw2_event_group(enum finwait2_event event)
 {
-	return event == FINWAIT2_EVENT_TRACK ? FINWAIT2_NLGRP_TRACK
-					     : FINWAIT2_NLGRP_EVENTS;
+	switch (event) {
+	case FINWAIT2_EVENT_TRACK:
+		return FINWAIT2_NLGRP_TRACK;
+	case FINWAIT2_EVENT_EXIT:
+		return FINWAIT2_NLGRP_EXITS;
+	default:
+		return FINWAIT2_NLGRP_EVENTS;
+	}
 }
 
 /**
@@ -33,32 +45,91 @@ static unsigned int fw2_event_group(enum finwait2_event event)
  */
 bool fw2_event_wanted(const struct fw2_net *fn, enum finwait2_event event)
 {
-	return genl_has_listeners(&finwait2_nl_family, fn->net,
+	return READ_ONCE(fw2_event_open) &&
+	       genl_has_listeners(&finwait2_nl_family, fn->net,
 				  fw2_event_group(event));
 }
 
-/* What is told but of the socket. Returns 0, or -EMSGSIZE. */
-static int fw2_put_event(struct sk_buff *msg, enum finwait2_event event, u64 seq)
+/**
+ * fw2_event_put - begin the message of an event
+ * @msg: where
+ * @event: what has happened
+ * @seq: its number
+ * @when: when it happened, ns of CLOCK_REALTIME
+ *
+ * Return: the message's header, for genlmsg_end() or genlmsg_cancel(), or NULL
+ * if there is no room.
+ */
+void *fw2_event_put(struct sk_buff *msg, enum finwait2_event event, u64 seq,
+		    u64 when)
 {
+	void *hdr = genlmsg_put(msg, 0, 0, &finwait2_nl_family, 0,
+				FINWAIT2_CMD_EVENT_NTF);
+
+	if (!hdr)
+		return NULL;
 	if (nla_put_u32(msg, FINWAIT2_A_SOCK_EVENT, event) ||
 	    nla_put_uint(msg, FINWAIT2_A_SOCK_SEQ, seq) ||
-	    nla_put_uint(msg, FINWAIT2_A_SOCK_TIME, ktime_get_real_ns()))
-		return -EMSGSIZE;
-	return 0;
+	    nla_put_uint(msg, FINWAIT2_A_SOCK_TIME, when)) {
+		genlmsg_cancel(msg, hdr);
+		return NULL;
+	}
+	return hdr;
+}
+
+/**
+ * fw2_event_multicast - send messages to a group
+ * @fn: namespace
+ * @msg: messages; gone when this returns
+ * @group: group
+ *
+ * Context: process context, may sleep.
+ */
+void fw2_event_multicast(const struct fw2_net *fn, struct sk_buff *msg,
+			 unsigned int group)
+{
+	down_read(&fw2_event_gate);
+	if (fw2_event_open)
+		genlmsg_multicast_netns(&finwait2_nl_family, fn->net, msg, 0,
+					group, GFP_KERNEL);
+	else
+		nlmsg_free(msg);
+	up_read(&fw2_event_gate);
+}
+
+/**
+ * fw2_event_start - the family is there: tell events
+ */
+void fw2_event_start(void)
+{
+	down_write(&fw2_event_gate);
+	WRITE_ONCE(fw2_event_open, true);
+	up_write(&fw2_event_gate);
+}
+
+/**
+ * fw2_event_stop - the family is about to go: tell no more events
+ *
+ * Context: process context, may sleep. None is being told when this returns.
+ */
+void fw2_event_stop(void)
+{
+	down_write(&fw2_event_gate);
+	WRITE_ONCE(fw2_event_open, false);
+	up_write(&fw2_event_gate);
 }
 
 static struct sk_buff *fw2_event_message(struct fw2_net *fn,
 					 enum finwait2_event event, u64 seq,
-					 const struct fw2_told *t, u64 missed)
+					 struct fw2_told *t, u64 missed)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *hdr;
 
 	if (!msg)
 		return NULL;
-	hdr = genlmsg_put(msg, 0, 0, &finwait2_nl_family, 0,
-			  FINWAIT2_CMD_EVENT_NTF);
-	if (!hdr || fw2_put_event(msg, event, seq))
+	hdr = fw2_event_put(msg, event, seq, ktime_get_real_ns());
+	if (!hdr)
 		goto toobig;
 	if (!t) {
 		if (nla_put_uint(msg, FINWAIT2_A_SOCK_MISSED, missed))
@@ -78,7 +149,7 @@ toobig:
 }
 
 static void fw2_event_send(struct fw2_net *fn, enum finwait2_event event,
-			   const struct fw2_told *t, u64 missed)
+			   struct fw2_told *t, u64 missed)
 {
 	unsigned int group = fw2_event_group(event);
 	struct sk_buff *msg;
@@ -86,8 +157,7 @@ static void fw2_event_send(struct fw2_net *fn, enum finwait2_event event,
 	mutex_lock(&fn->events_mutex);
 	msg = fw2_event_message(fn, event, ++fn->events[group], t, missed);
 	if (msg)
-		genlmsg_multicast_netns(&finwait2_nl_family, fn->net, msg, 0,
-					group, GFP_KERNEL);
+		fw2_event_multicast(fn, msg, group);
 	mutex_unlock(&fn->events_mutex);
 }
 
@@ -98,7 +168,7 @@ static void fw2_event_send(struct fw2_net *fn, enum finwait2_event event,
  *
  * Context: process context, may sleep.
  */
-void fw2_event_sock(enum finwait2_event event, const struct fw2_told *t)
+void fw2_event_sock(enum finwait2_event event, struct fw2_told *t)
 {
 	fw2_event_send(fw2_net(sock_net(t->sk)), event, t, 0);
 }
@@ -111,13 +181,13 @@ void fw2_event_sock(enum finwait2_event event, const struct fw2_told *t)
  */
 void fw2_event_missed(struct fw2_net *fn)
 {
-	struct fw2_stats sum;
+	u64 missed;
 
 	if (!fw2_event_wanted(fn, FINWAIT2_EVENT_MISSED))
 		return;
-	fw2_net_sum(fn, &sum);
-	if (sum.missed == fn->missed_told)
+	missed = fw2_net_total(fn, missed);
+	if (missed == fn->missed_told)
 		return;
-	fn->missed_told = sum.missed;
-	fw2_event_send(fn, FINWAIT2_EVENT_MISSED, NULL, sum.missed);
+	fn->missed_told = missed;
+	fw2_event_send(fn, FINWAIT2_EVENT_MISSED, NULL, missed);
 }

@@ -10,6 +10,7 @@
 #include <linux/workqueue.h>
 
 #include "adopt.h"
+#include "exits.h"
 #include "flush.h"
 #include "net.h"
 #include "netlink.h"
@@ -59,6 +60,7 @@ err_netlink:
 	fw2_adopt_stop();
 	fw2_nursery_stop();
 	fw2_table_drain();
+	fw2_exits_stop();
 err_probe:
 	fw2_net_exit();
 err_net:
@@ -84,6 +86,7 @@ static void __exit fw2_exit(void)
 	fw2_adopt_stop();
 	fw2_nursery_stop();
 	fw2_table_drain();
+	fw2_exits_stop();
 	fw2_net_exit();
 	fw2_nursery_exit();
 	fw2_table_exit();

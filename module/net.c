@@ -8,6 +8,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "exits.h"
 #include "net.h"
 #include "nursery.h"
 #include "orphan.h"
@@ -48,9 +49,11 @@ void fw2_net_sum(const struct fw2_net *fn, struct fw2_stats *sum)
 		sum->entered += READ_ONCE(stats->entered);
 		sum->adopted += READ_ONCE(stats->adopted);
 		sum->missed += READ_ONCE(stats->missed);
-		sum->would_flush += READ_ONCE(stats->would_flush);
-		for (i = 0; i < ARRAY_SIZE(sum->left); i++)
-			sum->left[i] += READ_ONCE(stats->left[i]);
+		sum->unheard += READ_ONCE(stats->unheard);
+		for (i = 0; i < ARRAY_SIZE(sum->flushed); i++)
+			sum->flushed[i] += READ_ONCE(stats->flushed[i]);
+		for (i = 0; i < FW2_WAYS; i++)
+			fw2_hist_add(&sum->dwell[i], &stats->dwell[i]);
 	}
 }
 
@@ -190,7 +193,7 @@ static int __net_init fw2_net_start(struct net *net)
 	/* Not a change: orphans from before the load are for fw2_orphan_adopt(). */
 	fn->linger = fw2_orphan_linger(fn->limits.orphan_interval);
 
-	fn->stats = alloc_percpu(struct fw2_stats);
+	fn->stats = alloc_percpu_gfp(struct fw2_stats, GFP_KERNEL_ACCOUNT);
 	if (!fn->stats)
 		return -ENOMEM;
 
@@ -231,6 +234,7 @@ static void __net_exit fw2_net_stop(struct net *net)
 	fw2_ruleset_put(set);
 	/* The sockets are gone, a last sweep over empty lists may not be. */
 	fw2_sweep_cancel(fn);
+	fw2_exits_forget(fn);
 	free_percpu(fn->stats);
 }
 

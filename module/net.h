@@ -11,6 +11,7 @@
 #include <net/netns/generic.h>
 #include <uapi/linux/finwait2.h>
 
+#include "hist.h"
 #include "limits.h"
 #include "sweep.h"
 #include "table.h"
@@ -24,16 +25,25 @@ struct fw2_ruleset;
  * @entered: sockets taken in as they entered FIN_WAIT_2
  * @adopted: sockets found in FIN_WAIT_2 afterwards
  * @missed: sockets that could not be taken in at once
- * @left: sockets taken out, by enum finwait2_reason
- * @would_flush: sockets that observe mode let stay
+ * @unheard: sockets that left, and of which listeners could not be told
+ * @flushed: sockets flushed, by enum finwait2_reason, see fw2_flushed()
+ * @dwell: time spent by sockets taken out, and by those that observe mode let
+ *	stay, by enum finwait2_way
  */
 struct fw2_stats {
-	u64	entered;
-	u64	adopted;
-	u64	missed;
-	u64	left[FINWAIT2_REASON_REQUEST + 1];
-	u64	would_flush;
+	u64		entered;
+	u64		adopted;
+	u64		missed;
+	u64		unheard;
+	u64		flushed[FINWAIT2_REASON_REQUEST - FINWAIT2_REASON_HELD + 1];
+	struct fw2_hist	dwell[FW2_WAYS];
 };
+
+/* Where in fw2_stats.flushed the sockets of a reason are. */
+static inline unsigned int fw2_flushed(enum finwait2_reason reason)
+{
+	return reason - FINWAIT2_REASON_HELD;
+}
 
 /**
  * struct fw2_net - a network namespace, as this module sees it
@@ -51,6 +61,8 @@ struct fw2_stats {
  * @rules_mutex: held by who changes the rules
  * @events_mutex: one event at a time, so that they come by their numbers
  * @events: numbers of the last events told, by multicast group
+ * @exits_wanted: somebody listens to exits
+ * @unheard_told: how many of fw2_stats.unheard the numbers have been put forward
  * @missed_told: how many missed sockets were told of; the adoption's
  * @sysctl: where the limits are registered
  * @table: what is registered there
@@ -71,7 +83,9 @@ struct fw2_net {
 	struct list_head	node;
 	struct mutex		rules_mutex;
 	struct mutex		events_mutex;
-	u64			events[2];
+	u64			events[3];
+	bool			exits_wanted;
+	u64			unheard_told;
 	u64			missed_told;
 	struct ctl_table_header	*sysctl;
 	struct ctl_table	*table;
@@ -87,6 +101,17 @@ static inline struct fw2_net *fw2_net(const struct net *net)
 }
 
 #define fw2_count(fn, counter)	this_cpu_inc((fn)->stats->counter)
+
+/* One counter, of all CPUs. */
+#define fw2_net_total(fn, counter) ({					\
+	u64 total_ = 0;							\
+	int cpu_;							\
+									\
+	for_each_possible_cpu(cpu_)					\
+		total_ += READ_ONCE(per_cpu_ptr((fn)->stats,		\
+						cpu_)->counter);	\
+	total_;								\
+})
 
 void fw2_net_sum(const struct fw2_net *fn, struct fw2_stats *sum);
 int fw2_nets_for_each(int (*func)(struct net *net));

@@ -112,6 +112,11 @@ static const struct nla_policy finwait2_flush_nl_policy[FINWAIT2_A_FLUSH_ALL + 1
 	[FINWAIT2_A_FLUSH_ALL] = { .type = NLA_FLAG, },
 };
 
+/* FINWAIT2_CMD_HIST_GET - dump */
+static const struct nla_policy finwait2_hist_get_nl_policy[FINWAIT2_A_HISTS_WAITING + 1] = {
+	[FINWAIT2_A_HISTS_WAITING] = { .type = NLA_FLAG, },
+};
+
 /* Ops table for finwait2 */
 static const struct genl_split_ops finwait2_nl_ops[] = {
 	{
@@ -170,11 +175,21 @@ static const struct genl_split_ops finwait2_nl_ops[] = {
 		.maxattr	= FINWAIT2_A_FLUSH_ALL,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
+	{
+		.cmd		= FINWAIT2_CMD_HIST_GET,
+		.start		= finwait2_nl_hist_get_start,
+		.dumpit		= finwait2_nl_hist_get_dumpit,
+		.done		= finwait2_nl_hist_get_done,
+		.policy		= finwait2_hist_get_nl_policy,
+		.maxattr	= FINWAIT2_A_HISTS_WAITING,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
 };
 
 static const struct genl_multicast_group finwait2_nl_mcgrps[] = {
 	[FINWAIT2_NLGRP_EVENTS] = { "events", },
 	[FINWAIT2_NLGRP_TRACK] = { "track", },
+	[FINWAIT2_NLGRP_EXITS] = { "exits", },
 };
 
 struct genl_family finwait2_nl_family __ro_after_init = {

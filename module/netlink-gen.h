@@ -20,8 +20,10 @@ extern const struct nla_policy finwait2_rule_nl_policy[FINWAIT2_A_RULE_CGROUP_GO
 
 int finwait2_nl_sock_get_start(struct netlink_callback *cb);
 int finwait2_nl_rule_get_start(struct netlink_callback *cb);
+int finwait2_nl_hist_get_start(struct netlink_callback *cb);
 int finwait2_nl_sock_get_done(struct netlink_callback *cb);
 int finwait2_nl_rule_get_done(struct netlink_callback *cb);
+int finwait2_nl_hist_get_done(struct netlink_callback *cb);
 
 int finwait2_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int finwait2_nl_sock_get_dumpit(struct sk_buff *skb,
@@ -33,10 +35,13 @@ int finwait2_nl_rule_replace_doit(struct sk_buff *skb, struct genl_info *info);
 int finwait2_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info);
 int finwait2_nl_rule_set_doit(struct sk_buff *skb, struct genl_info *info);
 int finwait2_nl_flush_doit(struct sk_buff *skb, struct genl_info *info);
+int finwait2_nl_hist_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
 
 enum {
 	FINWAIT2_NLGRP_EVENTS,
 	FINWAIT2_NLGRP_TRACK,
+	FINWAIT2_NLGRP_EXITS,
 };
 
 extern struct genl_family finwait2_nl_family;

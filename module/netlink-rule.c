@@ -19,6 +19,8 @@
 #include <net/sock.h>
 #include <uapi/linux/finwait2.h>
 
+#include "exits.h"
+#include "hist.h"
 #include "net.h"
 #include "netlink-gen.h"
 #include "orphan.h"
@@ -457,10 +459,12 @@ out:
 /**
  * struct fw2_rule_dump - a dump of rules; in netlink_callback.ctx
  * @set: the rules as they were when it began, a reference held; NULL: none
+ * @sum: room for what a rule counts
  * @next: which is to be told next
  */
 struct fw2_rule_dump {
 	struct fw2_ruleset	*set;
+	struct fw2_rule_stats	*sum;
 	unsigned int		next;
 };
 
@@ -468,17 +472,14 @@ int finwait2_nl_rule_get_start(struct netlink_callback *cb)
 {
 	struct fw2_rule_dump *dump = (struct fw2_rule_dump *)cb->ctx;
 	struct fw2_net *fn = fw2_net(sock_net(cb->skb->sk));
-	struct fw2_ruleset *set;
 
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
 
-	/* A set that has no reference any more has been replaced by another. */
-	rcu_read_lock();
-	do {
-		set = rcu_dereference(fn->rules);
-	} while (set && !refcount_inc_not_zero(&set->refs));
-	rcu_read_unlock();
-	dump->set = set;
+	fw2_exits_listen(fn);
+	dump->sum = kmalloc(sizeof(*dump->sum), GFP_KERNEL);
+	if (!dump->sum)
+		return -ENOMEM;
+	dump->set = fw2_ruleset_hold(&fn->rules);
 	cb->min_dump_alloc = FW2_RULE_SIZE_MAX;
 	return 0;
 }
@@ -487,6 +488,7 @@ int finwait2_nl_rule_get_done(struct netlink_callback *cb)
 {
 	struct fw2_rule_dump *dump = (struct fw2_rule_dump *)cb->ctx;
 
+	kfree(dump->sum);
 	fw2_ruleset_put(dump->set);
 	return 0;
 }
@@ -513,21 +515,23 @@ static int fw2_put_rule_limits(struct sk_buff *skb, const struct fw2_rule *rule)
 }
 
 static int fw2_put_rule(struct sk_buff *skb, const struct fw2_rule *rule,
+			struct fw2_rule_stats *sum,
 			struct user_namespace *user_ns)
 {
-	struct fw2_rule_stats sum;
 	struct nlattr *nest;
 	int err;
 
 	nest = nla_nest_start(skb, FINWAIT2_A_RULES_RULE);
 	if (!nest)
 		return -EMSGSIZE;
-	fw2_rule_sum(rule, &sum);
+	fw2_rule_sum(rule, sum);
 	if (nla_put_u32(skb, FINWAIT2_A_RULE_PRIO, rule->prio) ||
 	    fw2_put_rule_limits(skb, rule) ||
-	    nla_put_uint(skb, FINWAIT2_A_RULE_MATCHED, sum.matched) ||
-	    nla_put_uint(skb, FINWAIT2_A_RULE_FLUSHED, sum.flushed) ||
-	    nla_put_uint(skb, FINWAIT2_A_RULE_WOULD_FLUSH, sum.would_flush))
+	    nla_put_uint(skb, FINWAIT2_A_RULE_MATCHED, sum->matched) ||
+	    nla_put_uint(skb, FINWAIT2_A_RULE_FLUSHED,
+			 fw2_hist_total(&sum->dwell[FINWAIT2_WAY_FLUSHED])) ||
+	    nla_put_uint(skb, FINWAIT2_A_RULE_WOULD_FLUSH,
+			 fw2_hist_total(&sum->dwell[FINWAIT2_WAY_WOULD_FLUSH])))
 		return -EMSGSIZE;
 	if (fw2_match_cgroup_gone(&rule->match) &&
 	    nla_put_flag(skb, FINWAIT2_A_RULE_CGROUP_GONE))
@@ -555,7 +559,7 @@ int finwait2_nl_rule_get_dumpit(struct sk_buff *skb,
 			err = -EMSGSIZE;
 			break;
 		}
-		err = fw2_put_rule(skb, dump->set->rules[dump->next],
+		err = fw2_put_rule(skb, dump->set->rules[dump->next], dump->sum,
 				   fw2_asker(cb->skb));
 		if (err) {
 			genlmsg_cancel(skb, hdr);

@@ -11,7 +11,10 @@
 #include <net/sock.h>
 #include <uapi/linux/finwait2.h>
 
+#include "event.h"
+#include "exits.h"
 #include "flush.h"
+#include "hist.h"
 #include "net.h"
 #include "netlink.h"
 #include "netlink-gen.h"
@@ -20,46 +23,47 @@
 #include "tell.h"
 #include "walk.h"
 
-/* How a counter is told, and where it is in struct fw2_stats. */
-static const struct fw2_stat {
-	u16	attr;
-	u16	offset;
-} fw2_stat_attrs[] = {
-#define FW2_STAT(name, field)						\
-	{ FINWAIT2_A_STATS_##name, offsetof(struct fw2_stats, field) }
-	FW2_STAT(ENTERED, entered),
-	FW2_STAT(ADOPTED, adopted),
-	FW2_STAT(MISSED, missed),
-	FW2_STAT(LEFT_FIN, left[FINWAIT2_REASON_PEER_FIN]),
-	FW2_STAT(LEFT_CLOSE, left[FINWAIT2_REASON_CLOSE]),
-	FW2_STAT(LEFT_RESET, left[FINWAIT2_REASON_RESET]),
-	FW2_STAT(LEFT_ABORT, left[FINWAIT2_REASON_ABORT]),
-	FW2_STAT(FLUSHED_HELD, left[FINWAIT2_REASON_HELD]),
-	FW2_STAT(FLUSHED_SHUT, left[FINWAIT2_REASON_SHUT]),
-	FW2_STAT(FLUSHED_AGE, left[FINWAIT2_REASON_AGE]),
-	FW2_STAT(FLUSHED_VANISHED, left[FINWAIT2_REASON_VANISHED]),
-	FW2_STAT(FLUSHED_REQUEST, left[FINWAIT2_REASON_REQUEST]),
-	FW2_STAT(WOULD_FLUSH, would_flush),
-#undef FW2_STAT
+/* Where the count of a flush's reason is told. */
+static const u16 fw2_flushed_attrs[] = {
+	FINWAIT2_A_STATS_FLUSHED_HELD,
+	FINWAIT2_A_STATS_FLUSHED_SHUT,
+	FINWAIT2_A_STATS_FLUSHED_AGE,
+	FINWAIT2_A_STATS_FLUSHED_VANISHED,
+	FINWAIT2_A_STATS_FLUSHED_REQUEST,
+};
+
+/* And of those who left, or would have, in another way. */
+static const u16 fw2_way_attrs[FW2_WAYS] = {
+	[FINWAIT2_WAY_PEER_FIN]		= FINWAIT2_A_STATS_LEFT_FIN,
+	[FINWAIT2_WAY_CLOSE]		= FINWAIT2_A_STATS_LEFT_CLOSE,
+	[FINWAIT2_WAY_RESET]		= FINWAIT2_A_STATS_LEFT_RESET,
+	[FINWAIT2_WAY_ABORT]		= FINWAIT2_A_STATS_LEFT_ABORT,
+	[FINWAIT2_WAY_WOULD_FLUSH]	= FINWAIT2_A_STATS_WOULD_FLUSH,
 };
 
 static int fw2_put_stats(struct sk_buff *msg, const struct fw2_stats *sum)
 {
-	u64 left = 0;
-	int i;
+	u64 n, tracked = sum->entered + sum->adopted;
+	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(sum->left); i++)
-		left += sum->left[i];
-	if (nla_put_uint(msg, FINWAIT2_A_STATS_TRACKED,
-			 max_t(s64, 0, sum->entered + sum->adopted - left)))
-		return -EMSGSIZE;
-	for (i = 0; i < ARRAY_SIZE(fw2_stat_attrs); i++) {
-		const struct fw2_stat *stat = &fw2_stat_attrs[i];
-
-		if (nla_put_uint(msg, stat->attr,
-				 *(const u64 *)((const void *)sum + stat->offset)))
+	for (i = 0; i < FW2_WAYS; i++) {
+		n = fw2_hist_total(&sum->dwell[i]);
+		if (i != FINWAIT2_WAY_WOULD_FLUSH)
+			tracked -= n;
+		if (fw2_way_attrs[i] && nla_put_uint(msg, fw2_way_attrs[i], n))
 			return -EMSGSIZE;
 	}
+	BUILD_BUG_ON(ARRAY_SIZE(fw2_flushed_attrs) != ARRAY_SIZE(sum->flushed));
+	for (i = 0; i < ARRAY_SIZE(sum->flushed); i++) {
+		if (nla_put_uint(msg, fw2_flushed_attrs[i], sum->flushed[i]))
+			return -EMSGSIZE;
+	}
+	/* No snapshot: who has left may not be seen to have come. */
+	if (nla_put_uint(msg, FINWAIT2_A_STATS_TRACKED, max_t(s64, 0, tracked)) ||
+	    nla_put_uint(msg, FINWAIT2_A_STATS_ENTERED, sum->entered) ||
+	    nla_put_uint(msg, FINWAIT2_A_STATS_ADOPTED, sum->adopted) ||
+	    nla_put_uint(msg, FINWAIT2_A_STATS_MISSED, sum->missed))
+		return -EMSGSIZE;
 	return 0;
 }
 
@@ -82,22 +86,31 @@ static int fw2_put_rules(struct sk_buff *msg, struct fw2_net *fn)
 int finwait2_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct fw2_net *fn = fw2_net(genl_info_net(info));
-	struct fw2_stats sum;
+	struct fw2_stats *sum;
 	struct sk_buff *msg;
+	int err = -EMSGSIZE;
 	void *hdr;
 
-	fw2_net_sum(fn, &sum);
+	fw2_exits_listen(fn);
+	/* Too large for the stack. */
+	sum = kmalloc(sizeof(*sum), GFP_KERNEL);
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!msg)
-		return -ENOMEM;
+	if (!sum || !msg) {
+		err = -ENOMEM;
+		goto out;
+	}
+	fw2_net_sum(fn, sum);
 	hdr = genlmsg_put_reply(msg, info, &finwait2_nl_family, 0,
 				FINWAIT2_CMD_STATS_GET);
-	if (!hdr || fw2_put_stats(msg, &sum) || fw2_put_rules(msg, fn)) {
-		nlmsg_free(msg);
-		return -EMSGSIZE;
-	}
+	if (!hdr || fw2_put_stats(msg, sum) || fw2_put_rules(msg, fn))
+		goto out;
 	genlmsg_end(msg, hdr);
+	kfree(sum);
 	return genlmsg_reply(msg, info);
+out:
+	kfree(sum);
+	nlmsg_free(msg);
+	return err;
 }
 
 /**
@@ -128,6 +141,7 @@ int finwait2_nl_sock_get_start(struct netlink_callback *cb)
 		kfree(dump->filter);
 		return err;
 	}
+	fw2_exits_listen(fw2_net(sock_net(cb->skb->sk)));
 	fw2_nursery_flush();
 	return 0;
 }
@@ -261,10 +275,15 @@ out:
 
 int fw2_netlink_init(void)
 {
-	return genl_register_family(&finwait2_nl_family);
+	int err = genl_register_family(&finwait2_nl_family);
+
+	if (!err)
+		fw2_event_start();
+	return err;
 }
 
 void fw2_netlink_exit(void)
 {
+	fw2_event_stop();
 	genl_unregister_family(&finwait2_nl_family);
 }

@@ -58,7 +58,8 @@
 /**
  * struct fw2_slot - a socket's first moments
  * @sk: the socket and FW2_BUSY, see above
- * @since: tp->tcp_mstamp at entry, its low 32 bits; us
+ * @since: tp->tcp_mstamp at entry, its low 32 bits, us; the lowest of them says
+ *	instead whether both sides were shut, see FW2_SHUT
  * @copied: tp->copied_seq at entry
  */
 struct fw2_slot {
@@ -134,7 +135,9 @@ bool fw2_nursery_add(struct sock *sk, u32 hash)
 			continue;
 
 		sock_hold(sk);
-		slot->since = tp->tcp_mstamp;
+		slot->since = (u32)tp->tcp_mstamp & ~FW2_SHUT;
+		if (sk->sk_shutdown == SHUTDOWN_MASK)
+			slot->since |= FW2_SHUT;
 		slot->copied = tp->copied_seq;
 		/* Pairs with the acquire in fw2_nursery_scan(). */
 		smp_store_release(&slot->sk, (unsigned long)sk);
@@ -158,14 +161,14 @@ bool fw2_nursery_add(struct sock *sk, u32 hash)
  * fw2_nursery_remove - clear the slot of a socket that leaves FIN_WAIT_2
  * @sk: socket
  * @hash: its fw2_hash()
- * @age_us: where to put the time since it was noted, modulo 2^32 us
+ * @since: where to put when it was noted, see fw2_nursery_age()
  *
  * Context: as fw2_nursery_add().
  * Return: 0 if the socket was here, and its reference is the caller's now;
  * -ENOENT if it was not, and if it is in the table, that can be seen without
  * the lock; -EBUSY if it is being moved, look into the table with the lock.
  */
-int fw2_nursery_remove(struct sock *sk, u32 hash, u32 *age_us)
+int fw2_nursery_remove(struct sock *sk, u32 hash, u32 *since)
 {
 	const unsigned long val = (unsigned long)sk;
 	struct fw2_nest *nest = fw2_nest(hash);
@@ -174,15 +177,13 @@ int fw2_nursery_remove(struct sock *sk, u32 hash, u32 *age_us)
 	for (slot = nest->slot; slot < nest->slot + FW2_SLOTS; slot++) {
 		/* Pairs with the release in fw2_nursery_move(). */
 		unsigned long seen = smp_load_acquire(&slot->sk);
-		u32 since;
 
 		if ((seen & ~FW2_BUSY) != val)
 			continue;
 
-		since = READ_ONCE(slot->since);
+		*since = READ_ONCE(slot->since);
 		if (cmpxchg(&slot->sk, val, 0) != val)
 			return -EBUSY;
-		*age_us = (u32)tcp_sk(sk)->tcp_mstamp - since;
 		return 0;
 	}
 	return -ENOENT;

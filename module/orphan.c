@@ -96,7 +96,7 @@ int fw2_orphan_wants(const struct fw2_orphan_rule *r, const struct sock *sk,
 	if (!rule)
 		return r->linger;
 	if (count)
-		fw2_rule_count(rule, matched);
+		fw2_rule_matched(rule);
 	if (rule->exempt)
 		return 0;
 	return rule->said & FW2_SAYS(orphan_interval) ? rule->linger
@@ -116,15 +116,17 @@ int fw2_orphan_wants(const struct fw2_orphan_rule *r, const struct sock *sk,
 void fw2_orphan_mark(struct sock *sk, const struct fw2_net *fn)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	int linger;
+	int linger = READ_ONCE(fn->linger);
 
-	rcu_read_lock();
-	linger = fw2_orphan_wants(&(struct fw2_orphan_rule){
-					READ_ONCE(fn->linger),
-					rcu_dereference(fn->rules),
-				  }, sk, sock_flag(sk, SOCK_DEAD) &&
-				      sk->sk_state != TCP_FIN_WAIT2);
-	rcu_read_unlock();
+	if (unlikely(rcu_access_pointer(fn->rules))) {
+		rcu_read_lock();
+		linger = fw2_orphan_wants(&(struct fw2_orphan_rule){
+						linger,
+						rcu_dereference(fn->rules),
+					  }, sk, sock_flag(sk, SOCK_DEAD) &&
+					      sk->sk_state != TCP_FIN_WAIT2);
+		rcu_read_unlock();
+	}
 	if (tp->linger2 == linger)
 		return;
 	if (!tp->linger2 || fw2_orphan_marked(tp->linger2))

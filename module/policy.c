@@ -17,6 +17,7 @@
 #include <linux/rcupdate.h>
 #include <net/sock.h>
 
+#include "exits.h"
 #include "net.h"
 #include "policy.h"
 #include "ruleset.h"
@@ -141,7 +142,7 @@ void fw2_judge(struct fw2_entry *e, enum finwait2_class class)
 		e->rule = 0;
 	} else if (e->rule != rule->id) {
 		e->rule = rule->id;
-		fw2_rule_count(rule, matched);
+		fw2_rule_matched(rule);
 	}
 	e->prio = rule ? rule->prio : 0;
 	fw2_policy(&e->policy, fn, rule, class);
@@ -158,59 +159,71 @@ void fw2_judge(struct fw2_entry *e, enum finwait2_class class)
 	fw2_sweep_shift(e, shortest);
 }
 
-/**
- * fw2_entry_rule - the rule that a socket is under
- * @e: entry, its shard locked
- *
- * Context: RCU read side.
- * Return: the rule, or NULL if it is under none, or no more in force.
- */
-const struct fw2_rule *fw2_entry_rule(const struct fw2_entry *e)
+/* The rule that an entry is under, or NULL if none, or one no more in force. */
+static const struct fw2_rule *fw2_entry_rule(const struct fw2_entry *e,
+					     const struct fw2_ruleset *set)
 {
 	const struct fw2_rule *rule;
 
 	if (!e->rule)
 		return NULL;
-	rule = fw2_ruleset_at(rcu_dereference(e->fn->rules), e->prio);
+	rule = fw2_ruleset_at(set, e->prio);
 	return rule && rule->id == e->rule ? rule : NULL;
 }
 
 /**
- * fw2_count_match - count a socket that leaves before it was looked at
+ * fw2_count_young - count a socket that leaves before it was looked at for the
+ *	rule that it is under
  * @fn: its namespace
  * @sk: socket
+ * @l: how it leaves; the priority of the rule is noted there
  *
  * Context: the probe: socket locked by the caller.
  */
-void fw2_count_match(const struct fw2_net *fn, const struct sock *sk)
+void fw2_count_young(const struct fw2_net *fn, const struct sock *sk,
+		     struct fw2_leaving *l)
 {
 	const struct fw2_rule *rule;
 
-	if (likely(!rcu_access_pointer(fn->rules)))
-		return;
 	rcu_read_lock();
-	rule = fw2_rule_for(fn, sk, fw2_class(sk));
-	if (rule)
-		fw2_rule_count(rule, matched);
+	rule = fw2_rule_for(fn, sk, l->class);
+	if (rule) {
+		fw2_rule_matched(rule);
+		fw2_rule_left(rule, fw2_way(l->reason), l->age);
+		l->prio = rule->prio;
+	}
 	rcu_read_unlock();
 }
 
 /**
- * fw2_count_match_orphan - count a tracked socket that was closed, if that
- *	brings it under another rule
+ * fw2_count_entry - count a tracked socket that leaves, or would be flushed
  * @e: its entry, its shard locked
+ * @way: how it leaves
+ * @ms: the time it spent, ms
  *
- * Context: the probe: socket locked by the caller.
+ * A socket that is closed may be under another rule as an orphan: it is counted
+ * as a match there, too.
+ *
+ * Context: any, the probe included.
  */
-void fw2_count_match_orphan(const struct fw2_entry *e)
+void fw2_count_entry(const struct fw2_entry *e, enum finwait2_way way, u32 ms)
 {
-	const struct fw2_rule *rule;
+	const struct fw2_rule *rule, *orphans;
+	const struct fw2_ruleset *set;
 
+	fw2_hist_count(e->fn->stats->dwell[way], ms);
 	if (likely(!rcu_access_pointer(e->fn->rules)))
 		return;
 	rcu_read_lock();
-	rule = fw2_rule_for(e->fn, e->sk, FINWAIT2_CLASS_ORPHAN);
-	if (rule && rule->id != e->rule)
-		fw2_rule_count(rule, matched);
+	set = rcu_dereference(e->fn->rules);
+	rule = fw2_entry_rule(e, set);
+	if (rule)
+		fw2_rule_left(rule, way, ms);
+	if (sock_flag(e->sk, SOCK_DEAD) && e->class != FINWAIT2_CLASS_ORPHAN &&
+	    way < FINWAIT2_WAY_FLUSHED) {
+		orphans = fw2_rule_for(e->fn, e->sk, FINWAIT2_CLASS_ORPHAN);
+		if (orphans && orphans->id != e->rule)
+			fw2_rule_matched(orphans);
+	}
 	rcu_read_unlock();
 }

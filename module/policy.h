@@ -7,6 +7,7 @@
 #include <uapi/linux/finwait2.h>
 
 struct fw2_entry;
+struct fw2_leaving;
 struct fw2_limits;
 struct fw2_net;
 struct fw2_rule;
@@ -41,19 +42,8 @@ unsigned int fw2_limits_shortest(const struct fw2_limits *limits);
 
 bool fw2_judged(const struct fw2_entry *e, enum finwait2_class class);
 void fw2_judge(struct fw2_entry *e, enum finwait2_class class);
-void fw2_count_match(const struct fw2_net *fn, const struct sock *sk);
-void fw2_count_match_orphan(const struct fw2_entry *e);
-
-#define fw2_entry_count(e, counter) do {				\
-	const struct fw2_rule *rule_;					\
-									\
-	rcu_read_lock();						\
-	rule_ = fw2_entry_rule(e);					\
-	if (rule_)							\
-		fw2_rule_count(rule_, counter);				\
-	rcu_read_unlock();						\
-} while (0)
-
-const struct fw2_rule *fw2_entry_rule(const struct fw2_entry *e);
+void fw2_count_young(const struct fw2_net *fn, const struct sock *sk,
+		     struct fw2_leaving *l);
+void fw2_count_entry(const struct fw2_entry *e, enum finwait2_way way, u32 ms);
 
 #endif

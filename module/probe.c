@@ -25,11 +25,11 @@
 #include <linux/jiffies.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
-#include <net/mptcp.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
 #include "adopt.h"
+#include "exits.h"
 #include "keep.h"
 #include "net.h"
 #include "nursery.h"
@@ -43,28 +43,19 @@
 
 static struct tracepoint *fw2_tracepoint;
 
-/**
- * fw2_wants - is this a socket to care for?
- * @sk: a full socket of any kind
- *
- * Sockets of the kernel's own and MPTCP subflows are left alone: whoever made
- * them times them.
- */
-bool fw2_wants(const struct sock *sk)
+/* FIN_WAIT_1 -> FIN_WAIT_2, or FIN_WAIT_2 once more, as it is closed. */
+static noinline void fw2_enter(struct sock *sk, int oldstate)
 {
-	return sk->sk_protocol == IPPROTO_TCP &&
-	       (sk->sk_family == AF_INET || sk->sk_family == AF_INET6) &&
-	       !sk->sk_kern_sock && sk->sk_net_refcnt && !sk_is_mptcp(sk);
-}
+	struct fw2_net *fn;
+	bool dead;
 
-static void fw2_enter(struct sock *sk)
-{
-	struct fw2_net *fn = fw2_net(sock_net(sk));
-	bool dead = sock_flag(sk, SOCK_DEAD);
-
+	if (!fw2_wants(sk))
+		return;
+	fn = fw2_net(sock_net(sk));
+	dead = sock_flag(sk, SOCK_DEAD);
 	if (dead || sk->sk_shutdown == SHUTDOWN_MASK)
 		fw2_orphan_mark(sk, fn);
-	if (dead)
+	if (dead || oldstate == TCP_FIN_WAIT2)
 		return;
 
 	if (likely(fw2_nursery_add(sk, fw2_hash(sk)))) {
@@ -96,80 +87,110 @@ static enum finwait2_reason fw2_why(const struct sock *sk)
 	}
 }
 
-static void fw2_leave(struct sock *sk, int newstate)
+/* Take a socket out of the table. Returns false if it is not there. */
+static noinline bool fw2_leave_table(struct sock *sk, u32 hash, int newstate,
+			    struct fw2_leaving *l)
 {
-	struct fw2_net *fn = fw2_net(sock_net(sk));
-	u32 hash = fw2_hash(sk);
 	struct fw2_shard *shard = fw2_shard(hash);
-	enum finwait2_reason reason;
 	struct fw2_entry *e;
 	unsigned long flags;
-	u64 age, idle;
-	u32 age_us;
-	int err;
-
-	/* The application may connect it again, or listen. */
-	if (unlikely(tcp_sk(sk)->linger2))
-		fw2_orphan_unmark(sk);
-
-	err = fw2_nursery_remove(sk, hash, &age_us);
-	if (!err) {
-		reason = fw2_why(sk);
-		age = usecs_to_jiffies(age_us);
-		idle = age;
-		fw2_count_match(fn, sk);
-		goto left;
-	}
-	if (err == -ENOENT && hlist_empty(fw2_bucket(shard, hash)))
-		return;
+	u64 now;
 
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	e = fw2_table_find(shard, hash, sk);
 	if (!e) {
 		raw_spin_unlock_irqrestore(&shard->lock, flags);
-		return;
+		return false;
 	}
-	reason = fw2_why(sk);
+	l->reason = fw2_why(sk);
 	/* Not if the peer was faster, where a flush leaves a gap for it. */
 	if (e->flush && (newstate == TCP_CLOSING || sk->sk_err == ETIMEDOUT))
-		reason = e->flush;
-	age = get_jiffies_64() - e->since;
-	idle = get_jiffies_64() - e->active;
-	if (reason >= FINWAIT2_REASON_HELD)
-		fw2_entry_count(e, flushed);
-	/* Another rule may be for orphans. */
-	else if (sock_flag(sk, SOCK_DEAD) && e->class != FINWAIT2_CLASS_ORPHAN)
-		fw2_count_match_orphan(e);
+		l->reason = e->flush;
+	l->class = sock_flag(sk, SOCK_DEAD) ? FINWAIT2_CLASS_ORPHAN : e->class;
+	now = get_jiffies_64();
+	l->age = fw2_span_ms(now - e->since);
+	l->idle = fw2_span_ms(now - e->active);
+	l->prio = e->prio;
+	fw2_count_entry(e, fw2_way(l->reason), l->age);
+	if (l->reason >= FINWAIT2_REASON_HELD)
+		fw2_count(e->fn, flushed[fw2_flushed(l->reason)]);
 	if (e->probing)
 		fw2_keep_forget(sk);
 	fw2_table_remove(shard, e);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
-left:
-	fw2_count(fn, left[reason]);
-	trace_untrack(sk, reason, age, idle);
+	return true;
+}
+
+/* Count a socket that was taken out of the nursery. */
+static void fw2_leave_nursery(const struct fw2_net *fn, struct sock *sk,
+			      u32 since, struct fw2_leaving *l)
+{
+	u64 now = tcp_sk(sk)->tcp_mstamp;
+
+	l->reason = fw2_why(sk);
+	/* What a segment has not caused has no time in tcp_mstamp. */
+	if (l->reason == FINWAIT2_REASON_CLOSE ||
+	    l->reason == FINWAIT2_REASON_ABORT)
+		now = tcp_clock_us();
+	l->class = sock_flag(sk, SOCK_DEAD) ? FINWAIT2_CLASS_ORPHAN :
+					      fw2_nursery_class(since);
+	l->age = fw2_nursery_age(since, now);
+	l->idle = l->age;
+	l->prio = 0;
+	/* Its reason is none of a flush. */
+	fw2_hist_count(fn->stats->dwell[l->reason], l->age);
+	if (unlikely(rcu_access_pointer(fn->rules)))
+		fw2_count_young(fn, sk, l);
+}
+
+static noinline void fw2_leave(struct sock *sk, int newstate)
+{
+	u32 hash = fw2_hash(sk);
+	struct fw2_leaving l;
+	struct fw2_net *fn;
+	u32 since;
+	int err;
+
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return;
+
+	/* The application may connect it again, or listen. */
+	if (unlikely(tcp_sk(sk)->linger2))
+		fw2_orphan_unmark(sk);
+
+	err = fw2_nursery_remove(sk, hash, &since);
+	if (err == -ENOENT && hlist_empty(fw2_bucket(fw2_shard(hash), hash)))
+		return;
+	fn = fw2_net(sock_net(sk));
+	if (!err)
+		fw2_leave_nursery(fn, sk, since, &l);
+	else if (!fw2_leave_table(sk, hash, newstate, &l))
+		return;
+
+	trace_untrack(sk, &l);
+	/* Pairs with the release in fw2_exits_listen(). */
+	if (unlikely(smp_load_acquire(&fn->exits_wanted)))
+		fw2_exits_note(fn, sk, &l);
 	/* Never the last one: whoever changes the state has one, too. */
 	__sock_put(sk);
 }
 
+/*
+ * Most transitions are none of its business, and a connection has ten at its two
+ * ends. All that is done about the others is in functions that are never inlined:
+ * so this one needs no stack and no registers, which it would save and restore
+ * each time, 250 instructions a connection.
+ */
 static void fw2_probe(void *unused, const struct sock *csk, const int oldstate,
 		      const int newstate)
 {
 	/* The tracepoint's users are not meant to write; its caller is. */
 	struct sock *sk = (struct sock *)csk;
 
-	if (likely(newstate != TCP_FIN_WAIT2 && oldstate != TCP_FIN_WAIT2))
-		return;
-
-	if (oldstate != TCP_FIN_WAIT2) {
-		if (fw2_wants(sk))
-			fw2_enter(sk);
-	} else if (sk->sk_protocol != IPPROTO_TCP) {
-		return;
-	} else if (newstate != TCP_FIN_WAIT2) {
+	if (unlikely(newstate == TCP_FIN_WAIT2))
+		fw2_enter(sk, oldstate);
+	else if (unlikely(oldstate == TCP_FIN_WAIT2))
 		fw2_leave(sk, newstate);
-	} else if (fw2_wants(sk)) {
-		fw2_orphan_mark(sk, fw2_net(sock_net(sk)));
-	}
 }
 
 static void fw2_tracepoint_match(struct tracepoint *tp, void *unused)

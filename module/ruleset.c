@@ -78,11 +78,12 @@ void fw2_rule_sum(const struct fw2_rule *rule, struct fw2_rule_stats *sum)
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
 		const struct fw2_rule_stats *stats;
+		unsigned int way;
 
 		stats = per_cpu_ptr(rule->stats, cpu);
 		sum->matched += READ_ONCE(stats->matched);
-		sum->flushed += READ_ONCE(stats->flushed);
-		sum->would_flush += READ_ONCE(stats->would_flush);
+		for (way = 0; way < FW2_WAYS; way++)
+			fw2_hist_add(&sum->dwell[way], &stats->dwell[way]);
 	}
 }
 
@@ -332,6 +333,50 @@ const struct fw2_rule *fw2_ruleset_find(const struct fw2_ruleset *set,
 }
 
 /**
+ * fw2_ruleset_hold - take a reference on the rules in force
+ * @rules: where they are
+ *
+ * Context: any.
+ * Return: the set, for fw2_ruleset_put(), or NULL if there are no rules.
+ */
+struct fw2_ruleset *fw2_ruleset_hold(struct fw2_ruleset __rcu **rules)
+{
+	struct fw2_ruleset *set;
+
+	/* A set that has no reference any more has been replaced by another. */
+	rcu_read_lock();
+	do {
+		set = rcu_dereference(*rules);
+	} while (set && !refcount_inc_not_zero(&set->refs));
+	rcu_read_unlock();
+	return set;
+}
+
+/**
+ * fw2_ruleset_place - the place of a priority's rule
+ * @set: set, or NULL
+ * @prio: priority
+ *
+ * Return: index into fw2_ruleset.rules, or -1 if there is no such rule.
+ */
+int fw2_ruleset_place(const struct fw2_ruleset *set, u32 prio)
+{
+	unsigned int low = 0, high = set ? set->n : 0;
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (set->rules[mid]->prio == prio)
+			return mid;
+		if (set->rules[mid]->prio < prio)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return -1;
+}
+
+/**
  * fw2_ruleset_at - the rule of a priority
  * @set: set, or NULL
  * @prio: priority
@@ -340,17 +385,7 @@ const struct fw2_rule *fw2_ruleset_find(const struct fw2_ruleset *set,
  */
 const struct fw2_rule *fw2_ruleset_at(const struct fw2_ruleset *set, u32 prio)
 {
-	unsigned int low = 0, high = set ? set->n : 0;
+	int place = fw2_ruleset_place(set, prio);
 
-	while (low < high) {
-		unsigned int mid = (low + high) / 2;
-
-		if (set->rules[mid]->prio == prio)
-			return set->rules[mid];
-		if (set->rules[mid]->prio < prio)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
+	return place < 0 ? NULL : set->rules[place];
 }

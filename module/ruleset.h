@@ -8,6 +8,7 @@
 #include <linux/refcount.h>
 #include <linux/workqueue.h>
 
+#include "hist.h"
 #include "index.h"
 #include "limits.h"
 #include "match.h"
@@ -19,13 +20,12 @@ struct fw2_net;
 /**
  * struct fw2_rule_stats - counters of a rule, of one CPU
  * @matched: sockets that came under it
- * @flushed: sockets that were flushed under it
- * @would_flush: sockets that observe mode let stay under it
+ * @dwell: time spent by sockets that left under it, and by those that observe
+ *	mode let stay, by enum finwait2_way
  */
 struct fw2_rule_stats {
-	u64	matched;
-	u64	flushed;
-	u64	would_flush;
+	u64		matched;
+	struct fw2_hist	dwell[FW2_WAYS];
 };
 
 /**
@@ -56,7 +56,7 @@ struct fw2_rule {
 
 /**
  * struct fw2_ruleset - all rules of a namespace
- * @refs: one of the namespace, one of each dump
+ * @refs: one of the namespace, one of each dump of rules or histograms
  * @free: gives it up, a grace period after the last reference
  * @n: rules
  * @nmasks: masks
@@ -76,7 +76,18 @@ struct fw2_ruleset {
 	struct fw2_rule		*rules[];
 };
 
-#define fw2_rule_count(rule, counter)	this_cpu_inc((rule)->stats->counter)
+/* A socket has come under a rule. */
+static inline void fw2_rule_matched(const struct fw2_rule *rule)
+{
+	this_cpu_inc(rule->stats->matched);
+}
+
+/* One has left, or would have. */
+static inline void fw2_rule_left(const struct fw2_rule *rule,
+				 enum finwait2_way way, u32 ms)
+{
+	fw2_hist_count(rule->stats->dwell[way], ms);
+}
 
 struct fw2_rule *fw2_rule_alloc(void);
 void fw2_rule_put(struct fw2_rule *rule);
@@ -84,10 +95,12 @@ void fw2_rule_sum(const struct fw2_rule *rule, struct fw2_rule_stats *sum);
 bool fw2_rule_same(const struct fw2_rule *a, const struct fw2_rule *b);
 
 struct fw2_ruleset *fw2_ruleset_build(struct fw2_rule **rules, unsigned int n);
+struct fw2_ruleset *fw2_ruleset_hold(struct fw2_ruleset __rcu **rules);
 void fw2_ruleset_put(struct fw2_ruleset *set);
 
 const struct fw2_rule *fw2_ruleset_find(const struct fw2_ruleset *set,
 					const struct fw2_subject *s);
+int fw2_ruleset_place(const struct fw2_ruleset *set, u32 prio);
 const struct fw2_rule *fw2_ruleset_at(const struct fw2_ruleset *set, u32 prio);
 
 #endif

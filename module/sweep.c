@@ -171,8 +171,8 @@ static bool fw2_observe(struct fw2_entry *e, struct fw2_due due, u64 now)
 	if (e->observed)
 		return false;
 	e->observed = true;
-	fw2_count(e->fn, would_flush);
-	fw2_entry_count(e, would_flush);
+	fw2_count_entry(e, FINWAIT2_WAY_WOULD_FLUSH,
+			fw2_span_ms(now - e->since));
 	trace_flush(e->sk, due.reason, now - e->since, now - e->active, true);
 	return fw2_event_wanted(e->fn, FINWAIT2_EVENT_WOULD_FLUSH);
 }

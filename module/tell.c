@@ -14,6 +14,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "cgroup.h"
 #include "keep.h"
 #include "match.h"
 #include "net.h"
@@ -22,23 +23,46 @@
 #include "tell.h"
 
 /* Addresses and the like are where they are in full and timewait sockets. */
+static void fw2_who_common(struct fw2_who *who, const struct sock *sk)
+{
+	memset(who, 0, sizeof(*who));
+	who->family = sk->sk_family;
+	who->dport = sk->sk_dport;
+	who->ifindex = READ_ONCE(sk->sk_bound_dev_if);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		who->saddr = sk->sk_v6_rcv_saddr;
+		who->daddr = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	who->saddr.s6_addr32[0] = sk->sk_rcv_saddr;
+	who->daddr.s6_addr32[0] = sk->sk_daddr;
+}
+
+/**
+ * fw2_who - put down which socket it is
+ * @who: where to
+ * @sk: a full socket
+ *
+ * Context: any, the probe included.
+ */
+void fw2_who(struct fw2_who *who, const struct sock *sk)
+{
+	fw2_who_common(who, sk);
+	who->class = fw2_class(sk);
+	who->sport = inet_sk(sk)->inet_sport;
+	who->mark = READ_ONCE(sk->sk_mark);
+	who->uid = sk_uid(sk);
+	who->cgroup = fw2_sk_cgroup_id(sk);
+	who->cookie = atomic64_read(&sk->sk_cookie);
+}
+
 static void fw2_tell_common(struct fw2_told *t, struct sock *sk)
 {
 	memset(t, 0, sizeof(*t));
 	t->sk = sk;
-	t->family = sk->sk_family;
-	t->dport = sk->sk_dport;
-	t->ifindex = READ_ONCE(sk->sk_bound_dev_if);
 	t->due.at = FW2_NEVER;
-#if IS_ENABLED(CONFIG_IPV6)
-	if (sk->sk_family == AF_INET6) {
-		t->saddr = sk->sk_v6_rcv_saddr;
-		t->daddr = sk->sk_v6_daddr;
-		return;
-	}
-#endif
-	t->saddr.s6_addr32[0] = sk->sk_rcv_saddr;
-	t->daddr.s6_addr32[0] = sk->sk_daddr;
 }
 
 static void fw2_tell_full(struct fw2_told *t, struct sock *sk)
@@ -46,9 +70,7 @@ static void fw2_tell_full(struct fw2_told *t, struct sock *sk)
 	u64 now = get_jiffies_64();
 
 	fw2_tell_common(t, sk);
-	t->class = fw2_class(sk);
-	t->sport = inet_sk(sk)->inet_sport;
-	t->mark = READ_ONCE(sk->sk_mark);
+	fw2_who(&t->who, sk);
 	t->heard = now - ((u32)now - fw2_keep_heard(sk));
 	sock_hold(sk);
 }
@@ -114,8 +136,11 @@ void fw2_tell_orphan(struct fw2_told *t, struct sock *sk)
 		struct inet_timewait_sock *tw = inet_twsk(sk);
 
 		fw2_tell_common(t, sk);
-		t->sport = tw->tw_sport;
-		t->mark = tw->tw_mark;
+		fw2_who_common(&t->who, sk);
+		t->who.sport = tw->tw_sport;
+		t->who.mark = tw->tw_mark;
+		/* Neither owner nor cgroup. */
+		t->who.uid = INVALID_UID;
 		t->due.at = fw2_timer_at(&tw->tw_timer);
 		refcount_inc(&tw->tw_refcnt);
 	} else {
@@ -123,7 +148,7 @@ void fw2_tell_orphan(struct fw2_told *t, struct sock *sk)
 		t->due.at = fw2_timer_at(fw2_keepalive_timer(sk)) +
 			    max(0, tcp_fin_time(sk) - TCP_TIMEWAIT_LEN);
 	}
-	t->class = FINWAIT2_CLASS_ORPHAN;
+	t->who.class = FINWAIT2_CLASS_ORPHAN;
 	fw2_tell_policy(t);
 }
 
@@ -185,7 +210,7 @@ static int fw2_put_due(struct sk_buff *skb, const struct fw2_told *t)
 	if (nla_put_uint(skb, FINWAIT2_A_SOCK_DUE_IN, t->due.at > now ?
 			 jiffies64_to_msecs(t->due.at - now) : 0))
 		return -EMSGSIZE;
-	if (t->class == FINWAIT2_CLASS_ORPHAN)
+	if (t->who.class == FINWAIT2_CLASS_ORPHAN)
 		return 0;
 	return nla_put_u32(skb, FINWAIT2_A_SOCK_DUE_REASON, t->due.reason);
 }
@@ -207,44 +232,61 @@ static int fw2_put_if(struct sk_buff *skb, int attrtype, bool flag)
 }
 
 /**
+ * fw2_put_who - write which socket it is into a message
+ * @skb: message
+ * @who: the socket
+ * @user_ns: user namespace of who reads, for the owner
+ *
+ * Return: 0, or -EMSGSIZE if there is no room: to be cancelled by the caller.
+ */
+int fw2_put_who(struct sk_buff *skb, const struct fw2_who *who,
+		struct user_namespace *user_ns)
+{
+	size_t len = who->family == AF_INET6 ? sizeof(struct in6_addr)
+					     : sizeof(__be32);
+
+	if (nla_put_u16(skb, FINWAIT2_A_SOCK_FAMILY, who->family) ||
+	    nla_put(skb, FINWAIT2_A_SOCK_LOCAL_ADDR, len, &who->saddr) ||
+	    nla_put_be16(skb, FINWAIT2_A_SOCK_LOCAL_PORT, who->sport) ||
+	    nla_put(skb, FINWAIT2_A_SOCK_REMOTE_ADDR, len, &who->daddr) ||
+	    nla_put_be16(skb, FINWAIT2_A_SOCK_REMOTE_PORT, who->dport) ||
+	    nla_put_u32(skb, FINWAIT2_A_SOCK_CLASS, who->class) ||
+	    fw2_put_some(skb, FINWAIT2_A_SOCK_IFINDEX, who->ifindex) ||
+	    fw2_put_some(skb, FINWAIT2_A_SOCK_MARK, who->mark))
+		return -EMSGSIZE;
+	if (who->cookie && nla_put_uint(skb, FINWAIT2_A_SOCK_COOKIE, who->cookie))
+		return -EMSGSIZE;
+	if (who->cgroup &&
+	    nla_put_uint(skb, FINWAIT2_A_SOCK_CGROUP_ID, who->cgroup))
+		return -EMSGSIZE;
+	if (!uid_valid(who->uid))
+		return 0;
+	return nla_put_u32(skb, FINWAIT2_A_SOCK_UID,
+			   from_kuid_munged(user_ns, who->uid));
+}
+
+/**
  * fw2_put_sock - write what is told of a socket into a message
  * @skb: message
  * @t: what is told
  * @user_ns: user namespace of who reads, for the owner
  *
  * Context: process context.
- * Return: 0, or -EMSGSIZE if there is no room: to be cancelled by the caller.
+ * Return: as fw2_put_who().
  */
-int fw2_put_sock(struct sk_buff *skb, const struct fw2_told *t,
+int fw2_put_sock(struct sk_buff *skb, struct fw2_told *t,
 		 struct user_namespace *user_ns)
 {
-	size_t len = t->family == AF_INET6 ? sizeof(struct in6_addr)
-					   : sizeof(__be32);
-	u64 cookie = fw2_told_cookie(t);
-
-	if (nla_put_u16(skb, FINWAIT2_A_SOCK_FAMILY, t->family) ||
-	    nla_put(skb, FINWAIT2_A_SOCK_LOCAL_ADDR, len, &t->saddr) ||
-	    nla_put_be16(skb, FINWAIT2_A_SOCK_LOCAL_PORT, t->sport) ||
-	    nla_put(skb, FINWAIT2_A_SOCK_REMOTE_ADDR, len, &t->daddr) ||
-	    nla_put_be16(skb, FINWAIT2_A_SOCK_REMOTE_PORT, t->dport) ||
-	    nla_put_u32(skb, FINWAIT2_A_SOCK_CLASS, t->class) ||
-	    fw2_put_some(skb, FINWAIT2_A_SOCK_IFINDEX, t->ifindex) ||
+	t->who.cookie = fw2_told_cookie(t);
+	if (fw2_put_who(skb, &t->who, user_ns) ||
 	    fw2_put_some(skb, FINWAIT2_A_SOCK_RULE, t->prio) ||
-	    fw2_put_some(skb, FINWAIT2_A_SOCK_MARK, t->mark) ||
 	    fw2_put_since(skb, FINWAIT2_A_SOCK_AGE, t->since) ||
 	    fw2_put_since(skb, FINWAIT2_A_SOCK_IDLE, t->active))
 		return -EMSGSIZE;
-
-	if (cookie && nla_put_uint(skb, FINWAIT2_A_SOCK_COOKIE, cookie))
-		return -EMSGSIZE;
-	/* A timewait socket has neither owner nor inode. */
+	/* A timewait socket has no inode. */
 	if (fw2_told_timewait(t))
 		return 0;
-	if (nla_put_u32(skb, FINWAIT2_A_SOCK_UID,
-			from_kuid_munged(user_ns, sk_uid(t->sk))) ||
-	    nla_put_uint(skb, FINWAIT2_A_SOCK_INODE, sock_i_ino(t->sk)))
-		return -EMSGSIZE;
-	return 0;
+	return nla_put_uint(skb, FINWAIT2_A_SOCK_INODE, sock_i_ino(t->sk));
 }
 
 /**
@@ -268,7 +310,7 @@ int fw2_put_limits(struct sk_buff *skb, const struct fw2_told *t)
 	    fw2_put_if(skb, FINWAIT2_A_SOCK_EXEMPT, p->exempt) ||
 	    fw2_put_if(skb, FINWAIT2_A_SOCK_PROBING, t->probing))
 		return -EMSGSIZE;
-	if (t->class == FINWAIT2_CLASS_ORPHAN)
+	if (t->who.class == FINWAIT2_CLASS_ORPHAN)
 		return 0;
 	if (nla_put_u8(skb, FINWAIT2_A_SOCK_RESET, p->reset) ||
 	    nla_put_u8(skb, FINWAIT2_A_SOCK_OBSERVE, p->observe) ||

@@ -10,6 +10,8 @@
 #include <net/inet_sock.h>
 #include <uapi/linux/finwait2.h>
 
+#include "exits.h"
+
 void fw2_trace_addrs(const struct sock *sk, u8 *saddr, u8 *daddr);
 
 TRACE_DEFINE_ENUM(FINWAIT2_REASON_PEER_FIN);
@@ -19,6 +21,8 @@ TRACE_DEFINE_ENUM(FINWAIT2_REASON_ABORT);
 TRACE_DEFINE_ENUM(FINWAIT2_REASON_HELD);
 TRACE_DEFINE_ENUM(FINWAIT2_REASON_SHUT);
 TRACE_DEFINE_ENUM(FINWAIT2_REASON_AGE);
+TRACE_DEFINE_ENUM(FINWAIT2_REASON_VANISHED);
+TRACE_DEFINE_ENUM(FINWAIT2_REASON_REQUEST);
 
 #define fw2_show_reason(reason)					\
 	__print_symbolic(reason,				\
@@ -28,7 +32,9 @@ TRACE_DEFINE_ENUM(FINWAIT2_REASON_AGE);
 		{ FINWAIT2_REASON_ABORT,	"abort" },	\
 		{ FINWAIT2_REASON_HELD,		"held" },	\
 		{ FINWAIT2_REASON_SHUT,		"shut" },	\
-		{ FINWAIT2_REASON_AGE,		"age" })
+		{ FINWAIT2_REASON_AGE,		"age" },	\
+		{ FINWAIT2_REASON_VANISHED,	"vanished" },	\
+		{ FINWAIT2_REASON_REQUEST,	"request" })
 
 /* What all events tell of the socket. Addresses are IPv6, or mapped there. */
 #define FW2_SOCK_FIELDS						\
@@ -98,10 +104,9 @@ TRACE_EVENT(flush,
 
 /* A socket has left FIN_WAIT_2. */
 TRACE_EVENT(untrack,
-	TP_PROTO(const struct sock *sk, enum finwait2_reason reason, u64 age,
-		 u64 idle),
+	TP_PROTO(const struct sock *sk, const struct fw2_leaving *l),
 
-	TP_ARGS(sk, reason, age, idle),
+	TP_ARGS(sk, l),
 
 	TP_STRUCT__entry(
 		FW2_SOCK_FIELDS
@@ -112,9 +117,9 @@ TRACE_EVENT(untrack,
 
 	TP_fast_assign(
 		FW2_SOCK_ASSIGN;
-		__entry->reason = reason;
-		__entry->age = jiffies64_to_msecs(age);
-		__entry->idle = jiffies64_to_msecs(idle);
+		__entry->reason = l->reason;
+		__entry->age = l->age;
+		__entry->idle = l->idle;
 	),
 
 	TP_printk(FW2_SOCK_FORMAT " reason=%s age=%llums idle=%llums",

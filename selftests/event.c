@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 #include "fw2.h"
+#include "mcast.h"
 #include "rule.h"
 #include "kselftest_harness.h"
 
@@ -22,83 +23,14 @@ FIXTURE_VARIANT_ADD(event, ipv4) { .family = FW2_V4 };
 FIXTURE_VARIANT_ADD(event, ipv6) { .family = FW2_V6 };
 FIXTURE_VARIANT_ADD(event, mapped) { .family = FW2_MAPPED };
 
-struct group {
-	const char *name;
-	int id;
-};
-
-static int group_cb(const struct nlmsghdr *nlh, void *data)
-{
-	const struct nlattr *attr, *nest, *groups;
-	struct group *g = data;
-
-	mnl_attr_for_each(groups, nlh, sizeof(struct genlmsghdr)) {
-		if (mnl_attr_get_type(groups) != CTRL_ATTR_MCAST_GROUPS)
-			continue;
-		mnl_attr_for_each_nested(nest, groups) {
-			const char *name = "";
-			int id = 0;
-
-			mnl_attr_for_each_nested(attr, nest) {
-				if (mnl_attr_get_type(attr) ==
-				    CTRL_ATTR_MCAST_GRP_NAME)
-					name = mnl_attr_get_str(attr);
-				if (mnl_attr_get_type(attr) ==
-				    CTRL_ATTR_MCAST_GRP_ID)
-					id = mnl_attr_get_u32(attr);
-			}
-			if (!strcmp(name, g->name))
-				g->id = id;
-		}
-	}
-	return MNL_CB_OK;
-}
-
-/* Somebody who listens to a group, and has room for so many bytes. */
-static struct mnl_socket *join(const char *name, int room)
-{
-	struct mnl_socket *nl = fw2_nl_open();
-	struct group g = { .name = name };
-
-	if (fw2_talk(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0, "finwait2", group_cb,
-		     &g) ||
-	    setsockopt(mnl_socket_get_fd(nl), SOL_SOCKET, SO_RCVBUFFORCE, &room,
-		       sizeof(room)) ||
-	    mnl_socket_setsockopt(nl, NETLINK_ADD_MEMBERSHIP, &g.id,
-				  sizeof(g.id)))
-		return NULL;
-	return nl;
-}
-
-/* The next event within some time: 0, -ETIME, or -ENOBUFS if some were lost. */
-static int next(struct mnl_socket *nl, struct fw2_told *t, int ms)
-{
-	struct pollfd pfd = { .fd = mnl_socket_get_fd(nl), .events = POLLIN };
-	const struct genlmsghdr *genl;
-	char buf[8192];
-	ssize_t n;
-
-	if (poll(&pfd, 1, ms) != 1)
-		return -ETIME;
-	n = recv(pfd.fd, buf, sizeof(buf), MSG_DONTWAIT);
-	if (n < 0)
-		return -errno;
-	genl = mnl_nlmsg_get_payload((void *)buf);
-	if (genl->cmd != FINWAIT2_CMD_EVENT_NTF)
-		return -EBADMSG;
-	memset(t, 0, sizeof(*t));
-	fw2_told_cb((void *)buf, t);
-	return 0;
-}
-
 FIXTURE_SETUP(event)
 {
 	ASSERT_EQ(0, fw2_netns());
 	ASSERT_EQ(0, fw2_set("flush_interval", 0));
 	ASSERT_EQ(0, fw2_set("shut_interval", 0));
 	ASSERT_EQ(0, fw2_set("orphan_interval", 0));
-	self->events = join("events", 1 << 20);
-	self->track = join("track", 1 << 20);
+	self->events = fw2_join("events", 1 << 20);
+	self->track = fw2_join("track", 1 << 20);
 	ASSERT_NE(NULL, self->events);
 	ASSERT_NE(NULL, self->track);
 	ASSERT_EQ(0, fw2_connect(variant->family, &self->p));
@@ -122,7 +54,7 @@ static long long real_ms(void)
 #define told(what)	fw2_told(self->t, what)
 
 #define expect_event(nl, what, number) do {				\
-	ASSERT_EQ(0, next(nl, &self->t, 5000));				\
+	ASSERT_EQ(0, fw2_next(nl, &self->t, 5000));				\
 	EXPECT_EQ(FINWAIT2_EVENT_##what, told(EVENT));			\
 	EXPECT_EQ(number, told(SEQ));					\
 	EXPECT_GE(real_ms(), told(TIME) / 1000000);			\
@@ -138,7 +70,7 @@ static long long real_ms(void)
 } while (0)
 
 #define expect_silence(nl) \
-	EXPECT_EQ(-ETIME, next(nl, &self->t, 500))
+	EXPECT_EQ(-ETIME, fw2_next(nl, &self->t, 500))
 
 TEST_F(event, flush)
 {
@@ -298,7 +230,7 @@ TEST_F(event, many)
 	ASSERT_EQ(0, fw2_set("max_age", 500));
 	ASSERT_EQ(0, fw2_rules("prio 1 mark 1 max-age 2000"));
 	for (i = 0; i < MANY; i++) {
-		ASSERT_EQ(0, next(self->events, &self->t, 5000));
+		ASSERT_EQ(0, fw2_next(self->events, &self->t, 5000));
 		/* Each is counted, and comes in its turn. */
 		ASSERT_EQ(i + 1, told(SEQ));
 		EXPECT_EQ(FINWAIT2_REASON_AGE, told(REASON));
@@ -307,7 +239,7 @@ TEST_F(event, many)
 	EXPECT_EQ(0, xor);
 	expect_silence(self->events);
 	for (i = 0; i < MANY; i++)
-		ASSERT_EQ(0, next(self->track, &self->t, 0));
+		ASSERT_EQ(0, fw2_next(self->track, &self->t, 0));
 	EXPECT_EQ(MANY, told(SEQ));
 	close_many(p);
 }
@@ -315,7 +247,7 @@ TEST_F(event, many)
 /* Who is too slow finds a gap as wide as what was lost. */
 TEST_F(event, overflow)
 {
-	struct mnl_socket *tiny = join("events", 4096);
+	struct mnl_socket *tiny = fw2_join("events", 4096);
 	struct fw2_pair p[MANY];
 	int err, seen = 0, lost = 0;
 	long long last = 0;
@@ -324,7 +256,7 @@ TEST_F(event, overflow)
 	ASSERT_EQ(0, fw2_set("max_age", 500));
 	ASSERT_TRUE(fw2_wait(fw2_stat(FINWAIT2_A_STATS_FLUSHED_AGE) == MANY,
 			     5000));
-	while ((err = next(tiny, &self->t, 100)) != -ETIME) {
+	while ((err = fw2_next(tiny, &self->t, 100)) != -ETIME) {
 		if (err == -ENOBUFS) {
 			lost++;
 			continue;
@@ -342,7 +274,7 @@ TEST_F(event, overflow)
 	expect_event(tiny, FLUSH, MANY + 1);
 	/* Nobody else has lost anything. */
 	for (seen = 1; seen <= MANY + 1; seen++) {
-		ASSERT_EQ(0, next(self->events, &self->t, 1000));
+		ASSERT_EQ(0, fw2_next(self->events, &self->t, 1000));
 		ASSERT_EQ(seen, told(SEQ));
 	}
 	mnl_socket_close(tiny);

@@ -53,6 +53,27 @@ enum finwait2_reason {
 };
 
 /**
+ * enum finwait2_way - How sockets left FIN_WAIT_2, as histograms tell it.
+ * @FINWAIT2_WAY_PEER_FIN: By the peer's FIN.
+ * @FINWAIT2_WAY_CLOSE: By the application's close or disconnect.
+ * @FINWAIT2_WAY_RESET: By a reset.
+ * @FINWAIT2_WAY_ABORT: By a local abort that was not the module's.
+ * @FINWAIT2_WAY_FLUSHED: By a flush, whichever limit was reached.
+ * @FINWAIT2_WAY_WOULD_FLUSH: They have not left, but would have been flushed,
+ *   had observe mode been off.
+ */
+enum finwait2_way {
+	FINWAIT2_WAY_PEER_FIN,
+	FINWAIT2_WAY_CLOSE,
+	FINWAIT2_WAY_RESET,
+	FINWAIT2_WAY_ABORT,
+	FINWAIT2_WAY_FLUSHED,
+	FINWAIT2_WAY_WOULD_FLUSH,
+};
+
+#define FINWAIT2_BUCKETS	32
+
+/**
  * enum finwait2_activity - What last postponed the flush of an idle socket.
  * @FINWAIT2_ACTIVITY_ENTRY: Nothing since the socket entered FIN_WAIT_2 or was
  *   adopted.
@@ -74,12 +95,16 @@ enum finwait2_activity {
  *   mode been off.
  * @FINWAIT2_EVENT_MISSED: Sockets were missed for lack of room; a sweep adopts
  *   them.
+ * @FINWAIT2_EVENT_EXIT: A socket has left FIN_WAIT_2, in whatever way. Told in
+ *   batches, to a group of its own, and only once it is known that somebody
+ *   listens: a request of any kind has the module look.
  */
 enum finwait2_event {
 	FINWAIT2_EVENT_TRACK,
 	FINWAIT2_EVENT_FLUSH,
 	FINWAIT2_EVENT_WOULD_FLUSH,
 	FINWAIT2_EVENT_MISSED,
+	FINWAIT2_EVENT_EXIT,
 };
 
 enum {
@@ -211,9 +236,33 @@ enum {
 	FINWAIT2_A_SOCK_TIME,
 	FINWAIT2_A_SOCK_REASON,
 	FINWAIT2_A_SOCK_MISSED,
+	FINWAIT2_A_SOCK_CGROUP_ID,
 
 	__FINWAIT2_A_SOCK_MAX,
 	FINWAIT2_A_SOCK_MAX = (__FINWAIT2_A_SOCK_MAX - 1)
+};
+
+enum {
+	FINWAIT2_A_HIST_WAY = 1,
+	FINWAIT2_A_HIST_COUNT,
+	FINWAIT2_A_HIST_SUM,
+	FINWAIT2_A_HIST_BUCKETS,
+
+	__FINWAIT2_A_HIST_MAX,
+	FINWAIT2_A_HIST_MAX = (__FINWAIT2_A_HIST_MAX - 1)
+};
+
+enum {
+	FINWAIT2_A_HISTS_WAITING = 1,
+	FINWAIT2_A_HISTS_RULE,
+	FINWAIT2_A_HISTS_DWELL,
+	FINWAIT2_A_HISTS_HELD,
+	FINWAIT2_A_HISTS_SHUT,
+	FINWAIT2_A_HISTS_ORPHAN,
+	FINWAIT2_A_HISTS_AGE,
+
+	__FINWAIT2_A_HISTS_MAX,
+	FINWAIT2_A_HISTS_MAX = (__FINWAIT2_A_HISTS_MAX - 1)
 };
 
 enum {
@@ -226,6 +275,7 @@ enum {
 	FINWAIT2_CMD_RULE_SET,
 	FINWAIT2_CMD_FLUSH,
 	FINWAIT2_CMD_EVENT_NTF,
+	FINWAIT2_CMD_HIST_GET,
 
 	__FINWAIT2_CMD_MAX,
 	FINWAIT2_CMD_MAX = (__FINWAIT2_CMD_MAX - 1)
@@ -233,5 +283,6 @@ enum {
 
 #define FINWAIT2_MCGRP_EVENTS	"events"
 #define FINWAIT2_MCGRP_TRACK	"track"
+#define FINWAIT2_MCGRP_EXITS	"exits"
 
 #endif /* _UAPI_LINUX_FINWAIT2_H */
