@@ -2,6 +2,8 @@
 /* Rules by netlink: what goes in comes out, what is wrong is refused, and where */
 
 #define _GNU_SOURCE
+#include <sys/stat.h>
+
 #include "fw2.h"
 #include "rule.h"
 #include "kselftest_harness.h"
@@ -363,7 +365,7 @@ static void put_many(struct nlmsghdr *nlh, struct fw2_text *t, int n)
 	EXPECT_EQ(0, strcmp(self->text, self->got));			\
 } while (0)
 
-TEST_F(rulenl, many)
+TEST_F_TIMEOUT(rulenl, many, 120)
 {
 	struct fw2_text t = { self->text, TEXT_MAX }, unsaid = {};
 	struct fw2_request r;
@@ -398,6 +400,58 @@ static void put_ranges(struct nlmsghdr *nlh, int prio, int n)
 		len += snprintf(line + len, sizeof(line) - len, "%s%d-%d",
 				i > 1 ? "," : "", 10 * i, 10 * i + 5);
 	fw2_put_rule(nlh, line);
+}
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int n = write(fd, text, strlen(text));
+
+	close(fd);
+	return n == (int)strlen(text) ? 0 : -1;
+}
+
+static long long charged(const char *cgroup)
+{
+	char path[128], text[32] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/memory.current", cgroup);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (read(fd, text, sizeof(text) - 1) <= 0)
+		text[0] = '0';
+	close(fd);
+	return atoll(text);
+}
+
+/* Who makes rules pays for them, for as long as they are in force. */
+TEST_F(rulenl, charged)
+{
+	static const char *const mine = "/sys/fs/cgroup/fw2rules";
+	const long long most = 1024 * 1024;
+	struct fw2_request r;
+	struct nlmsghdr *nlh;
+	long long before;
+	int i;
+
+	rmdir(mine);
+	if (write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory") ||
+	    mkdir(mine, 0755))
+		SKIP(return, "no cgroup v2 that controls memory");
+	/* Ranges cost most: several MiB here. */
+	nlh = fw2_begin(&r, FINWAIT2_CMD_RULE_SET, 0);
+	for (i = 0; i < 8192 / 64; i++)
+		put_ranges(nlh, i + 1, 64);
+	ASSERT_EQ(0, write_file("/sys/fs/cgroup/fw2rules/cgroup.procs", "0"));
+	before = charged(mine);
+	ASSERT_EQ(0, fw2_end(&r, NULL, NULL));
+	EXPECT_LE(before + most, charged(mine));
+	ASSERT_EQ(0, write_file("/sys/fs/cgroup/cgroup.procs", "0"));
+	/* Wherever he is by then. */
+	EXPECT_LE(before + most, charged(mine));
+	ASSERT_EQ(0, fw2_rules("%s", ""));
+	EXPECT_TRUE(fw2_wait(charged(mine) < before + most, 10000));
+	EXPECT_TRUE(fw2_wait(!rmdir(mine), 10000));
 }
 
 TEST_F(rulenl, many_ranges)
