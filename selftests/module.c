@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "fw2.h"
+#include "mcast.h"
 #include "kselftest_harness.h"
 
 FIXTURE(module)
@@ -266,6 +267,9 @@ static void churn(void)
 
 	memset(held, -1, sizeof(held));
 	for (;; i++) {
+		/* Others are to get on, too: thousands a second are load enough. */
+		if (i % 8 == 0)
+			fw2_pause();
 		if (fw2_connect_to(listener, FW2_V4, port, &p))
 			_exit(1);
 		shutdown(p.local, i % 2 ? SHUT_WR : SHUT_RDWR);
@@ -302,15 +306,21 @@ static int ignore_cb(const struct nlmsghdr *nlh, void *data)
 /* Readers and writers of everything that can be read and written. */
 static void fiddle(void)
 {
+	struct mnl_socket *nl;
 	unsigned int i;
 
 	for (i = 0;; i++) {
+		/* Somebody who never reads, but listens. */
+		nl = i % 4 ? fw2_join("exits", 0) : NULL;
 		fw2_set("flush_interval", i % 3 ? 20 : 0);
 		fw2_set("orphan_interval", i % 5 * 700);
 		fw2_set("observe", i % 7 == 0);
 		fw2_genl(FINWAIT2_CMD_SOCK_GET, NLM_F_DUMP, ignore_cb, NULL);
 		fw2_genl(FINWAIT2_CMD_STATS_GET, 0, ignore_cb, NULL);
+		fw2_genl(FINWAIT2_CMD_HIST_GET, NLM_F_DUMP, ignore_cb, NULL);
 		fw2_pause();
+		if (nl)
+			mnl_socket_close(nl);
 	}
 }
 

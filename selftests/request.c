@@ -246,7 +246,7 @@ TEST_F(request, busy)
 }
 
 /* Half of many, by a port that they have in common. */
-TEST_F(request, many)
+TEST_F_TIMEOUT(request, many, 120)
 {
 	enum { MANY = 200 };
 	struct fw2_pair p[2 * MANY];

@@ -184,7 +184,7 @@ TEST_F(rules, mark)
 }
 
 /* A timewait socket has these, but neither owner nor cgroup. */
-TEST_F(rules, orphan)
+TEST_F_TIMEOUT(rules, orphan, 120)
 {
 	ASSERT_EQ(0, set_mark(self->p.local, 0x12345678));
 	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
