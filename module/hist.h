@@ -41,12 +41,11 @@ static inline enum finwait2_way fw2_way(enum finwait2_reason reason)
 }
 
 /* Add a time to a histogram of this CPU. */
-#define fw2_hist_count(hist, ms) do {					\
-	const u32 ms_ = (ms);						\
-									\
-	this_cpu_inc((hist).n[fw2_hist_bucket(ms_)]);			\
-	this_cpu_add((hist).sum, ms_);					\
-} while (0)
+static inline void fw2_hist_count(struct fw2_hist __percpu *hist, u32 ms)
+{
+	this_cpu_inc(hist->n[fw2_hist_bucket(ms)]);
+	this_cpu_add(hist->sum, ms);
+}
 
 void fw2_hist_add(struct fw2_hist *sum, const struct fw2_hist *hist);
 u64 fw2_hist_total(const struct fw2_hist *hist);

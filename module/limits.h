@@ -33,8 +33,12 @@ struct fw2_limits {
 	unsigned int	observe;
 };
 
-/* The bit by which a rule notes that it says something of a limit. */
-#define FW2_SAYS(limit)	\
-	BIT(offsetof(struct fw2_limits, limit) / sizeof(unsigned int))
+/* The bit by which a rule notes that it says something of a limit, by its place. */
+static inline unsigned int fw2_says(size_t offset)
+{
+	return BIT(offset / sizeof(unsigned int));
+}
+
+#define FW2_SAYS(limit)	fw2_says(offsetof(struct fw2_limits, limit))
 
 #endif

@@ -176,7 +176,7 @@ int finwait2_nl_hist_get_start(struct netlink_callback *cb)
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
 
 	fw2_exits_listen(fn);
-	dump->sum = kmalloc(sizeof(*dump->sum), GFP_KERNEL);
+	dump->sum = kmalloc_obj(*dump->sum, GFP_KERNEL);
 	if (!dump->sum)
 		return -ENOMEM;
 	dump->set = fw2_ruleset_hold(&fn->rules);

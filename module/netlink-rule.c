@@ -54,12 +54,6 @@ static const struct fw2_rule_limit {
 #undef FW2_RULE_LIMIT
 };
 
-/* Shares its arithmetic with FW2_SAYS(). */
-static u32 fw2_rule_limit_bit(const struct fw2_rule_limit *l)
-{
-	return BIT(l->offset / sizeof(unsigned int));
-}
-
 static int fw2_rule_parse_limits(struct fw2_rule *rule, struct nlattr **tb,
 				 struct netlink_ext_ack *extack)
 {
@@ -73,7 +67,7 @@ static int fw2_rule_parse_limits(struct fw2_rule *rule, struct nlattr **tb,
 			continue;
 		*(unsigned int *)((void *)&rule->limits + l->offset) =
 			l->is_switch ? nla_get_u8(attr) : nla_get_u32(attr);
-		rule->said |= fw2_rule_limit_bit(l);
+		rule->said |= fw2_says(l->offset);
 	}
 
 	rule->exempt = tb[FINWAIT2_A_RULE_EXEMPT];
@@ -476,7 +470,7 @@ int finwait2_nl_rule_get_start(struct netlink_callback *cb)
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
 
 	fw2_exits_listen(fn);
-	dump->sum = kmalloc(sizeof(*dump->sum), GFP_KERNEL);
+	dump->sum = kmalloc_obj(*dump->sum, GFP_KERNEL);
 	if (!dump->sum)
 		return -ENOMEM;
 	dump->set = fw2_ruleset_hold(&fn->rules);
@@ -502,7 +496,7 @@ static int fw2_put_rule_limits(struct sk_buff *skb, const struct fw2_rule *rule)
 		unsigned int val;
 		int err;
 
-		if (!(rule->said & fw2_rule_limit_bit(l)))
+		if (!(rule->said & fw2_says(l->offset)))
 			continue;
 		val = *(const unsigned int *)((const void *)&rule->limits +
 					      l->offset);

@@ -93,7 +93,7 @@ int finwait2_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	fw2_exits_listen(fn);
 	/* Too large for the stack. */
-	sum = kmalloc(sizeof(*sum), GFP_KERNEL);
+	sum = kmalloc_obj(*sum, GFP_KERNEL);
 	msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!sum || !msg) {
 		err = -ENOMEM;
@@ -131,7 +131,7 @@ int finwait2_nl_sock_get_start(struct netlink_callback *cb)
 
 	BUILD_BUG_ON(sizeof(*dump) > sizeof(cb->ctx));
 
-	dump->filter = kzalloc(sizeof(*dump->filter), GFP_KERNEL);
+	dump->filter = kzalloc_obj(*dump->filter, GFP_KERNEL);
 	if (!dump->filter)
 		return -ENOMEM;
 	err = fw2_filter_parse(dump->filter,

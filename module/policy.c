@@ -24,9 +24,19 @@
 #include "sweep.h"
 #include "table.h"
 
+/* A limit, by its place: what the rule says, or else the sysctl. */
+static unsigned int fw2_limit_at(const struct fw2_net *fn,
+				 const struct fw2_rule *rule, size_t offset)
+{
+	const void *limits = &fn->limits;
+
+	if (rule && rule->said & fw2_says(offset))
+		limits = &rule->limits;
+	return READ_ONCE(*(const unsigned int *)(limits + offset));
+}
+
 #define fw2_limit(fn, rule, limit)					\
-	((rule) && (rule)->said & FW2_SAYS(limit) ?			\
-	 (rule)->limits.limit : READ_ONCE((fn)->limits.limit))
+	fw2_limit_at(fn, rule, offsetof(struct fw2_limits, limit))
 
 /**
  * fw2_policy - which limits apply
@@ -211,7 +221,7 @@ void fw2_count_entry(const struct fw2_entry *e, enum finwait2_way way, u32 ms)
 	const struct fw2_rule *rule, *orphans;
 	const struct fw2_ruleset *set;
 
-	fw2_hist_count(e->fn->stats->dwell[way], ms);
+	fw2_hist_count(&e->fn->stats->dwell[way], ms);
 	if (likely(!rcu_access_pointer(e->fn->rules)))
 		return;
 	rcu_read_lock();

@@ -89,7 +89,7 @@ static enum finwait2_reason fw2_why(const struct sock *sk)
 
 /* Take a socket out of the table. Returns false if it is not there. */
 static noinline bool fw2_leave_table(struct sock *sk, u32 hash, int newstate,
-			    struct fw2_leaving *l)
+				     struct fw2_leaving *l)
 {
 	struct fw2_shard *shard = fw2_shard(hash);
 	struct fw2_entry *e;
@@ -138,7 +138,7 @@ static void fw2_leave_nursery(const struct fw2_net *fn, struct sock *sk,
 	l->idle = l->age;
 	l->prio = 0;
 	/* Its reason is none of a flush. */
-	fw2_hist_count(fn->stats->dwell[l->reason], l->age);
+	fw2_hist_count(&fn->stats->dwell[l->reason], l->age);
 	if (unlikely(rcu_access_pointer(fn->rules)))
 		fw2_count_young(fn, sk, l);
 }

@@ -33,7 +33,7 @@ struct fw2_rule *fw2_rule_alloc(void)
 	static atomic_t ids = ATOMIC_INIT(0);
 	struct fw2_rule *rule;
 
-	rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
+	rule = kzalloc_obj(*rule, GFP_KERNEL_ACCOUNT);
 	if (!rule)
 		return NULL;
 	rule->stats = alloc_percpu_gfp(struct fw2_rule_stats,

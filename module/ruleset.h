@@ -86,7 +86,7 @@ static inline void fw2_rule_matched(const struct fw2_rule *rule)
 static inline void fw2_rule_left(const struct fw2_rule *rule,
 				 enum finwait2_way way, u32 ms)
 {
-	fw2_hist_count(rule->stats->dwell[way], ms);
+	fw2_hist_count(&rule->stats->dwell[way], ms);
 }
 
 struct fw2_rule *fw2_rule_alloc(void);
