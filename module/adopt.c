@@ -10,6 +10,9 @@
  * A CPU may have found the tracepoint still off, and store the new state only
  * after the adoption that follows the registration has passed by. So there is a
  * second round a second later.
+ *
+ * Where there is no room for more, whoever is left out waits for a later round, of
+ * which there is one every few seconds until all are in.
  */
 
 #include <linux/jiffies.h>
@@ -24,6 +27,7 @@
 #include "event.h"
 #include "net.h"
 #include "nursery.h"
+#include "pressure.h"
 #include "probe.h"
 #include "sweep.h"
 #include "table.h"
@@ -31,6 +35,8 @@
 
 #define FW2_ADOPT_DELAY		(HZ / 10)
 #define FW2_ADOPT_ROUNDS	2
+/* When to come again where there was no room. */
+#define FW2_ADOPT_FULL		(5 * HZ)
 
 static void fw2_adopt_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(fw2_adopt_dwork, fw2_adopt_work);
@@ -41,7 +47,11 @@ struct fw2_adoption {
 	struct list_head	spares;
 	unsigned int		nspares;
 	unsigned int		want;
+	bool			full;
 };
+
+/* A round has left somebody out. */
+static bool fw2_adopt_full;
 
 static int fw2_adopt_refill(struct fw2_adoption *a)
 {
@@ -75,7 +85,11 @@ static int fw2_adopt_visit(struct sock *sk, void *arg)
 
 	fn = fw2_net(sock_net(sk));
 	raw_spin_lock_irqsave(&shard->lock, flags);
-	if (!fw2_table_find(shard, hash, sk) && !fw2_nursery_has(sk, hash)) {
+	if (fw2_table_find(shard, hash, sk) || fw2_nursery_has(sk, hash)) {
+		/* It is in. */
+	} else if (!fw2_room(fn)) {
+		a->full = true;
+	} else {
 		e = list_first_entry(&a->spares, struct fw2_entry, member);
 		list_del(&e->member);
 		a->nspares--;
@@ -84,6 +98,7 @@ static int fw2_adopt_visit(struct sock *sk, void *arg)
 		fw2_table_insert(shard, hash, e, sk, fn);
 		e->since = get_jiffies_64();
 		e->active = e->since;
+		fw2_pressure_check(fn);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
@@ -118,6 +133,8 @@ static int fw2_adopt_from(struct inet_hashinfo *ehash)
 
 	list_for_each_entry_safe(e, next, &a.spares, member)
 		fw2_entry_free(e);
+	if (a.full)
+		WRITE_ONCE(fw2_adopt_full, true);
 	return err;
 }
 
@@ -138,8 +155,10 @@ static int fw2_adopt_tell(struct net *net)
 
 static void fw2_adopt_work(struct work_struct *work)
 {
-	int err = fw2_nets_for_each(fw2_adopt_net);
+	int err;
 
+	WRITE_ONCE(fw2_adopt_full, false);
+	err = fw2_nets_for_each(fw2_adopt_net);
 	fw2_nets_for_each(fw2_adopt_tell);
 	if (err)
 		fw2_adopt_rounds = max(fw2_adopt_rounds, 1);
@@ -147,6 +166,8 @@ static void fw2_adopt_work(struct work_struct *work)
 		fw2_adopt_rounds--;
 		queue_delayed_work(fw2_wq, &fw2_adopt_dwork, HZ);
 	}
+	if (READ_ONCE(fw2_adopt_full))
+		fw2_adopt_later();
 }
 
 /**
@@ -157,7 +178,19 @@ static void fw2_adopt_work(struct work_struct *work)
  */
 void fw2_adopt_soon(void)
 {
-	queue_delayed_work(fw2_wq, &fw2_adopt_dwork, FW2_ADOPT_DELAY);
+	queue_delayed_work(fw2_wq, &fw2_adopt_dwork,
+			   READ_ONCE(fw2_adopt_full) ? FW2_ADOPT_FULL
+						     : FW2_ADOPT_DELAY);
+}
+
+/**
+ * fw2_adopt_later - find sockets again for which there was no room
+ *
+ * Context: any, the probe included.
+ */
+void fw2_adopt_later(void)
+{
+	queue_delayed_work(fw2_wq, &fw2_adopt_dwork, FW2_ADOPT_FULL);
 }
 
 /**

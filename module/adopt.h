@@ -4,6 +4,7 @@
 #define _FW2_ADOPT_H
 
 void fw2_adopt_soon(void);
+void fw2_adopt_later(void);
 void fw2_adopt_start(void);
 void fw2_adopt_stop(void);
 

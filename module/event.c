@@ -121,7 +121,7 @@ void fw2_event_stop(void)
 
 static struct sk_buff *fw2_event_message(struct fw2_net *fn,
 					 enum finwait2_event event, u64 seq,
-					 struct fw2_told *t, u64 missed)
+					 struct fw2_told *t, u64 count)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *hdr;
@@ -132,7 +132,9 @@ static struct sk_buff *fw2_event_message(struct fw2_net *fn,
 	if (!hdr)
 		goto toobig;
 	if (!t) {
-		if (nla_put_uint(msg, FINWAIT2_A_SOCK_MISSED, missed))
+		if (nla_put_uint(msg, event == FINWAIT2_EVENT_MISSED ?
+				      FINWAIT2_A_SOCK_MISSED :
+				      FINWAIT2_A_SOCK_WAITING, count))
 			goto toobig;
 	} else if (fw2_put_sock(msg, t, fn->net->user_ns)) {
 		goto toobig;
@@ -149,13 +151,13 @@ toobig:
 }
 
 static void fw2_event_send(struct fw2_net *fn, enum finwait2_event event,
-			   struct fw2_told *t, u64 missed)
+			   struct fw2_told *t, u64 count)
 {
 	unsigned int group = fw2_event_group(event);
 	struct sk_buff *msg;
 
 	mutex_lock(&fn->events_mutex);
-	msg = fw2_event_message(fn, event, ++fn->events[group], t, missed);
+	msg = fw2_event_message(fn, event, ++fn->events[group], t, count);
 	if (msg)
 		fw2_event_multicast(fn, msg, group);
 	mutex_unlock(&fn->events_mutex);
@@ -190,4 +192,21 @@ void fw2_event_missed(struct fw2_net *fn)
 		return;
 	fn->missed_told = missed;
 	fw2_event_send(fn, FINWAIT2_EVENT_MISSED, NULL, missed);
+}
+
+/**
+ * fw2_event_pressure - tell that there are too many sockets, or no more
+ * @fn: namespace
+ * @begins: there are
+ * @n: how many
+ *
+ * Context: process context, may sleep.
+ */
+void fw2_event_pressure(struct fw2_net *fn, bool begins, u64 n)
+{
+	enum finwait2_event event = begins ? FINWAIT2_EVENT_PRESSURE_BEGIN
+					   : FINWAIT2_EVENT_PRESSURE_END;
+
+	if (fw2_event_wanted(fn, event))
+		fw2_event_send(fn, event, NULL, n);
 }

@@ -20,5 +20,6 @@ void fw2_event_multicast(const struct fw2_net *fn, struct sk_buff *msg,
 			 unsigned int group);
 void fw2_event_sock(enum finwait2_event event, struct fw2_told *t);
 void fw2_event_missed(struct fw2_net *fn);
+void fw2_event_pressure(struct fw2_net *fn, bool begins, u64 n);
 
 #endif

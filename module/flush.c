@@ -131,8 +131,31 @@ struct fw2_verdict {
 	bool			tell;
 };
 
+/* Is there a cause? If so, due.reason becomes what it is called. */
+static bool fw2_cause_holds(const struct fw2_entry *e, struct fw2_due *due,
+			    enum fw2_cause cause, u64 idle)
+{
+	u64 now = get_jiffies_64();
+
+	if (cause == FW2_CAUSE_REQUEST) {
+		due->reason = FINWAIT2_REASON_REQUEST;
+		return true;
+	}
+	/* The kernel times an orphan; only who asks for it by name ends it. */
+	if (e->policy.observe || sock_flag(e->sk, SOCK_DEAD))
+		return false;
+	if (due->at <= now)
+		return true;
+	if (cause != FW2_CAUSE_PRESSURE || e->policy.exempt ||
+	    now - e->active < idle)
+		return false;
+	due->reason = FINWAIT2_REASON_PRESSURE;
+	return true;
+}
+
 /* With the socket and its shard locked. */
-static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e, bool request)
+static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
+		       enum fw2_cause cause, u64 idle)
 {
 	struct fw2_due due = fw2_look(e);
 	u64 now = get_jiffies_64();
@@ -140,15 +163,10 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e, bool request)
 
 	v->policy = e->policy;
 	v->reset = e->policy.reset;
-	/* The kernel times an orphan; only who asks for it by name ends it. */
-	v->flush = fw2_flushable(sk) &&
-		   (request || (due.at <= now && !e->policy.observe &&
-				!sock_flag(sk, SOCK_DEAD)));
+	v->flush = fw2_flushable(sk) && fw2_cause_holds(e, &due, cause, idle);
 	/* The probe, called from within the abort, takes it from here. */
 	e->flush = 0;
 	if (v->flush) {
-		if (request)
-			due.reason = FINWAIT2_REASON_REQUEST;
 		e->flush = due.reason;
 		trace_flush(sk, due.reason, now - e->since, now - e->active,
 			    false);
@@ -168,13 +186,14 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e, bool request)
  * fw2_settle - do what is to be done about a socket: flush it, if it is still
  *	due, or begin or end to probe its peer
  * @sk: a full socket; the caller holds a reference
- * @request: flush it, due or not
+ * @cause: what it is to be flushed for
+ * @idle: for how long it must have been idle, where that is the cause; jiffies
  *
  * Context: process context, no locks held.
  * Return: 1 if the socket was flushed, 0 if not, -EAGAIN if it is in use at the
  * moment.
  */
-int fw2_settle(struct sock *sk, bool request)
+int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 idle)
 {
 	u32 hash = fw2_hash(sk);
 	struct fw2_shard *shard = fw2_shard(hash);
@@ -188,11 +207,12 @@ int fw2_settle(struct sock *sk, bool request)
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	e = fw2_table_find(shard, hash, sk);
 	if (e)
-		fw2_decide(&v, e, request);
+		fw2_decide(&v, e, cause, idle);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
 	/* An orphan from before it could be tracked. */
-	if (!e && request && fw2_wants(sk) && sock_flag(sk, SOCK_DEAD)) {
+	if (!e && cause == FW2_CAUSE_REQUEST && fw2_wants(sk) &&
+	    sock_flag(sk, SOCK_DEAD)) {
 		v.flush = fw2_flushable(sk);
 		v.reset = READ_ONCE(fw2_net(sock_net(sk))->limits.reset);
 	}

@@ -7,7 +7,17 @@
 
 struct sock;
 
-int fw2_settle(struct sock *sk, bool request);
+/* What a socket is to be flushed for. */
+enum fw2_cause {
+	/* A limit, if it is due. */
+	FW2_CAUSE_LIMIT,
+	/* Somebody asks for it, due or not. */
+	FW2_CAUSE_REQUEST,
+	/* There are too many, if it has been idle for long. */
+	FW2_CAUSE_PRESSURE,
+};
+
+int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 idle);
 void fw2_flush_stop(void);
 
 #endif

@@ -6,6 +6,9 @@
 #include <linux/bits.h>
 #include <linux/stddef.h>
 
+/* Not said: what the kernel would have orphans be at most, see fw2_net_defaults(). */
+#define FW2_ADAPTIVE_UNSAID	UINT_MAX
+
 /* Twenty-four days: what fits a signed 32-bit number of jiffies at HZ=1000. */
 #define FW2_TIME_MAX	(24U * 24 * 60 * 60 * 1000)
 
@@ -17,6 +20,8 @@
  * @orphan_interval: time an orphan stays, ms; 0: leave it to tcp_fin_timeout
  * @keepstart: silence of the peer after which it is probed, ms; 0: never
  * @keepstop: silence of the peer after which it is given up, ms; 0: never
+ * @adaptive_start: sockets that wait; above that many, limits shrink
+ * @adaptive_end: so many may wait; limits are 0 by then; either 0: no such end
  * @reset: tell the peer of a flush with a RST
  * @observe: count what would be flushed, flush nothing
  *
@@ -29,6 +34,8 @@ struct fw2_limits {
 	unsigned int	orphan_interval;
 	unsigned int	keepstart;
 	unsigned int	keepstop;
+	unsigned int	adaptive_start;
+	unsigned int	adaptive_end;
 	unsigned int	reset;
 	unsigned int	observe;
 };

@@ -16,6 +16,7 @@
 #include "netlink.h"
 #include "nursery.h"
 #include "orphan.h"
+#include "pressure.h"
 #include "probe.h"
 #include "sysctl.h"
 #include "table.h"
@@ -26,13 +27,17 @@ static int __init fw2_init(void)
 {
 	int err;
 
-	err = fw2_sysctl_check_defaults();
+	err = fw2_pressure_init();
 	if (err)
 		return err;
-
+	err = fw2_sysctl_check_defaults();
+	if (err)
+		goto err_defaults;
 	fw2_wq = alloc_workqueue("finwait2", WQ_UNBOUND, 0);
-	if (!fw2_wq)
-		return -ENOMEM;
+	if (!fw2_wq) {
+		err = -ENOMEM;
+		goto err_defaults;
+	}
 
 	err = fw2_table_init();
 	if (err)
@@ -70,6 +75,8 @@ err_nursery:
 err_table:
 	rcu_barrier();
 	destroy_workqueue(fw2_wq);
+err_defaults:
+	fw2_pressure_exit();
 	return err;
 }
 
@@ -93,6 +100,7 @@ static void __exit fw2_exit(void)
 	/* Sets of rules are given up a grace period after their last use. */
 	rcu_barrier();
 	destroy_workqueue(fw2_wq);
+	fw2_pressure_exit();
 }
 
 module_init(fw2_init);

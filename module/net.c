@@ -13,6 +13,7 @@
 #include "nursery.h"
 #include "orphan.h"
 #include "policy.h"
+#include "pressure.h"
 #include "ruleset.h"
 #include "sweep.h"
 #include "sysctl.h"
@@ -25,6 +26,8 @@ unsigned int fw2_net_id __read_mostly;
 struct fw2_limits fw2_defaults = {
 	.flush_interval	= 675000,
 	.shut_interval	= 60000,
+	.adaptive_start	= FW2_ADAPTIVE_UNSAID,
+	.adaptive_end	= FW2_ADAPTIVE_UNSAID,
 	.reset		= 1,
 };
 
@@ -49,6 +52,7 @@ void fw2_net_sum(const struct fw2_net *fn, struct fw2_stats *sum)
 		sum->entered += READ_ONCE(stats->entered);
 		sum->adopted += READ_ONCE(stats->adopted);
 		sum->missed += READ_ONCE(stats->missed);
+		sum->dropped += READ_ONCE(stats->dropped);
 		sum->unheard += READ_ONCE(stats->unheard);
 		for (i = 0; i < ARRAY_SIZE(sum->flushed); i++)
 			sum->flushed[i] += READ_ONCE(stats->flushed[i]);
@@ -132,6 +136,7 @@ static void fw2_net_changed(struct fw2_net *fn, const struct fw2_orphan_rule *wa
 		fw2_orphan_retime(fn->net, was, &is);
 
 	fw2_sweep_now(fn);
+	fw2_pressure_check(fn);
 }
 
 /**
@@ -196,12 +201,12 @@ static int __net_init fw2_net_start(struct net *net)
 	fn->stats = alloc_percpu_gfp(struct fw2_stats, GFP_KERNEL_ACCOUNT);
 	if (!fn->stats)
 		return -ENOMEM;
-
+	err = fw2_pressure_start(fn);
+	if (err)
+		goto err_pressure;
 	err = fw2_sysctl_register(fn);
-	if (err) {
-		free_percpu(fn->stats);
-		return err;
-	}
+	if (err)
+		goto err_sysctl;
 
 	mutex_lock(&fw2_nets_mutex);
 	list_add_tail(&fn->node, &fw2_nets);
@@ -209,6 +214,12 @@ static int __net_init fw2_net_start(struct net *net)
 	fw2_net_limits_changed(fn);
 
 	return 0;
+
+err_sysctl:
+	fw2_pressure_free(fn);
+err_pressure:
+	free_percpu(fn->stats);
+	return err;
 }
 
 static void __net_exit fw2_net_stop(struct net *net)
@@ -233,8 +244,10 @@ static void __net_exit fw2_net_stop(struct net *net)
 
 	fw2_ruleset_put(set);
 	/* The sockets are gone, a last sweep over empty lists may not be. */
+	fw2_pressure_cancel(fn);
 	fw2_sweep_cancel(fn);
 	fw2_exits_forget(fn);
+	fw2_pressure_free(fn);
 	free_percpu(fn->stats);
 }
 

@@ -6,6 +6,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/percpu_counter.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -25,6 +26,7 @@ struct fw2_ruleset;
  * @entered: sockets taken in as they entered FIN_WAIT_2
  * @adopted: sockets found in FIN_WAIT_2 afterwards
  * @missed: sockets that could not be taken in at once
+ * @dropped: sockets given up for lack of room
  * @unheard: sockets that left, and of which listeners could not be told
  * @flushed: sockets flushed, by enum finwait2_reason, see fw2_flushed()
  * @dwell: time spent by sockets taken out, and by those that observe mode let
@@ -34,8 +36,9 @@ struct fw2_stats {
 	u64		entered;
 	u64		adopted;
 	u64		missed;
+	u64		dropped;
 	u64		unheard;
-	u64		flushed[FINWAIT2_REASON_REQUEST - FINWAIT2_REASON_HELD + 1];
+	u64		flushed[FINWAIT2_REASON_PRESSURE - FINWAIT2_REASON_HELD + 1];
 	struct fw2_hist	dwell[FW2_WAYS];
 };
 
@@ -56,6 +59,11 @@ static inline unsigned int fw2_flushed(enum finwait2_reason reason)
  * @hurry: how often newcomers must be looked for, jiffies; 0: no limit is set
  * @stats: counters
  * @gears: tracked sockets, by how often they must be looked at
+ * @members: how many these are
+ * @scale: what is left of the limits, in FW2_SCALE_ONE
+ * @pressed: there are too many, and @pressure is queued
+ * @pressure: sees to it that there are fewer
+ * @pressure_told: it has been told that there are too many
  * @net: the namespace
  * @node: on the list of all of them, under fw2_nets_mutex
  * @rules_mutex: held by who changes the rules
@@ -79,6 +87,11 @@ struct fw2_net {
 	unsigned long		hurry;
 	struct fw2_stats __percpu *stats;
 	struct fw2_gear		gears[FW2_GEARS + 1];
+	struct percpu_counter	members;
+	u32			scale;
+	unsigned long		pressed;
+	struct delayed_work	pressure;
+	bool			pressure_told;
 	struct net		*net;
 	struct list_head	node;
 	struct mutex		rules_mutex;

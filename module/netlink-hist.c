@@ -91,34 +91,20 @@ static void fw2_census_add(struct fw2_census *census, int place,
 		fw2_crowd_add(&census->all[1 + place], class, ms);
 }
 
-static void fw2_census_tracked(struct fw2_census *census,
-			       struct fw2_shard *shard, unsigned int bucket)
+static void fw2_census_tracked(struct fw2_entry *e, void *arg)
 {
+	struct fw2_census *census = arg;
 	const struct fw2_ruleset *set = census->set;
-	struct fw2_entry *e;
-	unsigned long flags;
+	int place = -1;
 
-	if (hlist_empty(&shard->buckets[bucket]))
-		return;
-
-	raw_spin_lock_irqsave(&shard->lock, flags);
-	hlist_for_each_entry(e, &shard->buckets[bucket], node) {
-		int place = -1;
-
-		/* Orphans are found in the kernel's table. */
-		if (!net_eq(sock_net(e->sk), census->net) ||
-		    sock_flag(e->sk, SOCK_DEAD))
-			continue;
-		fw2_look(e);
-		if (e->rule)
-			place = fw2_ruleset_place(set, e->prio);
-		/* One that is in force by now need not have been. */
-		if (place >= 0 && set->rules[place]->id != e->rule)
-			place = -1;
-		fw2_census_add(census, place, fw2_class(e->sk),
-			       fw2_span_ms(get_jiffies_64() - e->since));
-	}
-	raw_spin_unlock_irqrestore(&shard->lock, flags);
+	fw2_look(e);
+	if (e->rule)
+		place = fw2_ruleset_place(set, e->prio);
+	/* One that is in force by now need not have been. */
+	if (place >= 0 && set->rules[place]->id != e->rule)
+		place = -1;
+	fw2_census_add(census, place, fw2_class(e->sk),
+		       fw2_span_ms(get_jiffies_64() - e->since));
 }
 
 static int fw2_census_orphan(struct sock *sk, void *arg)
@@ -155,11 +141,7 @@ static struct fw2_census *fw2_census_take(const struct net *net,
 	census->set = set;
 
 	fw2_nursery_flush();
-	for (i = 0; i < FW2_SHARDS * (fw2_bucket_mask + 1); i++) {
-		fw2_census_tracked(census, &fw2_shards[i % FW2_SHARDS],
-				   i / FW2_SHARDS);
-		cond_resched();
-	}
+	fw2_table_visit(net, fw2_census_tracked, census);
 	for (i = 0; i <= ehash->ehash_mask; i++) {
 		fw2_ehash_visit(ehash, i, fw2_census_orphan, census);
 		cond_resched();

@@ -19,6 +19,7 @@
 #include "netlink.h"
 #include "netlink-gen.h"
 #include "nursery.h"
+#include "pressure.h"
 #include "ruleset.h"
 #include "tell.h"
 #include "walk.h"
@@ -30,6 +31,7 @@ static const u16 fw2_flushed_attrs[] = {
 	FINWAIT2_A_STATS_FLUSHED_AGE,
 	FINWAIT2_A_STATS_FLUSHED_VANISHED,
 	FINWAIT2_A_STATS_FLUSHED_REQUEST,
+	FINWAIT2_A_STATS_FLUSHED_PRESSURE,
 };
 
 /* And of those who left, or would have, in another way. */
@@ -43,7 +45,7 @@ static const u16 fw2_way_attrs[FW2_WAYS] = {
 
 static int fw2_put_stats(struct sk_buff *msg, const struct fw2_stats *sum)
 {
-	u64 n, tracked = sum->entered + sum->adopted;
+	u64 n, tracked = sum->entered + sum->adopted - sum->dropped;
 	unsigned int i;
 
 	for (i = 0; i < FW2_WAYS; i++) {
@@ -62,12 +64,13 @@ static int fw2_put_stats(struct sk_buff *msg, const struct fw2_stats *sum)
 	if (nla_put_uint(msg, FINWAIT2_A_STATS_TRACKED, max_t(s64, 0, tracked)) ||
 	    nla_put_uint(msg, FINWAIT2_A_STATS_ENTERED, sum->entered) ||
 	    nla_put_uint(msg, FINWAIT2_A_STATS_ADOPTED, sum->adopted) ||
-	    nla_put_uint(msg, FINWAIT2_A_STATS_MISSED, sum->missed))
+	    nla_put_uint(msg, FINWAIT2_A_STATS_MISSED, sum->missed) ||
+	    nla_put_uint(msg, FINWAIT2_A_STATS_DROPPED, sum->dropped))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int fw2_put_rules(struct sk_buff *msg, struct fw2_net *fn)
+static int fw2_put_state(struct sk_buff *msg, struct fw2_net *fn)
 {
 	const struct fw2_ruleset *set;
 	unsigned int n;
@@ -78,7 +81,9 @@ static int fw2_put_rules(struct sk_buff *msg, struct fw2_net *fn)
 	rcu_read_unlock();
 	if (nla_put_u32(msg, FINWAIT2_A_STATS_RULES, n) ||
 	    nla_put_u32(msg, FINWAIT2_A_STATS_GENERATION,
-			READ_ONCE(fn->generation)))
+			READ_ONCE(fn->generation)) ||
+	    nla_put_u32(msg, FINWAIT2_A_STATS_SCALE,
+			READ_ONCE(fn->scale) * 100 >> FW2_SCALE_SHIFT))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -102,7 +107,7 @@ int finwait2_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	fw2_net_sum(fn, sum);
 	hdr = genlmsg_put_reply(msg, info, &finwait2_nl_family, 0,
 				FINWAIT2_CMD_STATS_GET);
-	if (!hdr || fw2_put_stats(msg, sum) || fw2_put_rules(msg, fn))
+	if (!hdr || fw2_put_stats(msg, sum) || fw2_put_state(msg, fn))
 		goto out;
 	genlmsg_end(msg, hdr);
 	kfree(sum);
@@ -215,7 +220,7 @@ static int fw2_flush_visit(struct fw2_told *t, void *arg)
 		local_bh_disable();
 		inet_twsk_deschedule_put(tw);
 		local_bh_enable();
-	} else if (fw2_settle(t->sk, true) <= 0) {
+	} else if (fw2_settle(t->sk, FW2_CAUSE_REQUEST, 0) <= 0) {
 		tally->busy++;
 		return FW2_VISIT_STAYS;
 	}

@@ -45,6 +45,7 @@
 #include "net.h"
 #include "nursery.h"
 #include "orphan.h"
+#include "pressure.h"
 #include "sweep.h"
 #include "table.h"
 #include "tell.h"
@@ -231,6 +232,36 @@ static void fw2_nursery_times(struct fw2_entry *e, u32 since_us, u32 copied)
 		e->active = e->since;
 }
 
+/* What became of a socket that was to be moved to the table. */
+enum fw2_move {
+	FW2_MOVE_GONE,
+	FW2_MOVE_DONE,
+	FW2_MOVE_DROPPED,
+};
+
+/*
+ * Have an entry for a socket that cannot leave unseen, if there is room for it: if
+ * not, adoption finds it when there is. Its shard is locked.
+ */
+static enum fw2_move fw2_nursery_settle(struct fw2_slot *slot, struct sock *sk,
+					struct fw2_entry *e)
+{
+	/* It holds a reference on its namespace as long as the lock is held. */
+	struct fw2_net *fn = fw2_net(sock_net(sk));
+	u32 hash = fw2_hash(sk);
+
+	if (!fw2_room(fn)) {
+		fw2_count(fn, dropped);
+		fw2_count(fn, missed);
+		fw2_orphan_unmark(sk);
+		return FW2_MOVE_DROPPED;
+	}
+	fw2_table_insert(fw2_shard(hash), hash, e, sk, fn);
+	fw2_nursery_times(e, slot->since, slot->copied);
+	fw2_pressure_check(fn);
+	return FW2_MOVE_DONE;
+}
+
 /*
  * Move one socket to the table, unless it has left in the meantime. Takes
  * *@spare for it, and puts another one there if there is one to be had.
@@ -239,28 +270,32 @@ static void fw2_nursery_move(struct fw2_slot *slot, unsigned long val,
 			     struct fw2_entry **spare)
 {
 	struct sock *sk = (struct sock *)val;
-	u32 hash = fw2_hash(sk);
-	struct fw2_shard *shard = fw2_shard(hash);
+	struct fw2_shard *shard = fw2_shard(fw2_hash(sk));
+	enum fw2_move move = FW2_MOVE_GONE;
 	struct fw2_told told;
 	unsigned long flags;
 	bool tell = false;
 
 	raw_spin_lock_irqsave(&shard->lock, flags);
-	if (cmpxchg(&slot->sk, val, val | FW2_BUSY) == val) {
-		/* The slot's reference keeps the socket; it is the entry's now. */
-		struct fw2_net *fn = fw2_net(sock_net(sk));
-
-		fw2_table_insert(shard, hash, *spare, sk, fn);
-		fw2_nursery_times(*spare, slot->since, slot->copied);
-		tell = fw2_event_wanted(fn, FINWAIT2_EVENT_TRACK);
+	/* The slot's reference keeps the socket; it is the entry's then. */
+	if (cmpxchg(&slot->sk, val, val | FW2_BUSY) == val)
+		move = fw2_nursery_settle(slot, sk, *spare);
+	if (move == FW2_MOVE_DONE) {
+		tell = fw2_event_wanted((*spare)->fn, FINWAIT2_EVENT_TRACK);
 		if (tell)
 			fw2_tell_tracked(&told, *spare, fw2_look(*spare));
 		*spare = fw2_table_reuse(shard);
+	}
+	if (move != FW2_MOVE_GONE) {
 		/* Pairs with the acquire in fw2_nursery_remove(). */
 		smp_store_release(&slot->sk, 0);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
+	if (move == FW2_MOVE_DROPPED) {
+		sock_put(sk);
+		fw2_adopt_later();
+	}
 	if (tell) {
 		fw2_event_sock(FINWAIT2_EVENT_TRACK, &told);
 		fw2_told_put(&told);

@@ -246,7 +246,7 @@ static unsigned int fw2_sweep_shard(struct fw2_gear *gear,
 			fw2_event_sock(FINWAIT2_EVENT_WOULD_FLUSH, &told);
 			fw2_told_put(&told);
 		} else if (task == FW2_TASK_SETTLE) {
-			if (fw2_settle(sk, false) == -EAGAIN)
+			if (fw2_settle(sk, FW2_CAUSE_LIMIT, 0) == -EAGAIN)
 				*next = get_jiffies_64();
 			sock_put(sk);
 		}

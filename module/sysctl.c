@@ -29,6 +29,12 @@ MODULE_PARM_DESC(keepstart,
 module_param_named(keepstop, fw2_defaults.keepstop, uint, 0444);
 MODULE_PARM_DESC(keepstop,
 		 "Flush when a probed peer has been silent for so long, ms (0: never)");
+module_param_named(adaptive_start, fw2_defaults.adaptive_start, uint, 0444);
+MODULE_PARM_DESC(adaptive_start,
+		 "Sockets in FIN_WAIT_2 above which limits shrink (half of adaptive_end; 0: never)");
+module_param_named(adaptive_end, fw2_defaults.adaptive_end, uint, 0444);
+MODULE_PARM_DESC(adaptive_end,
+		 "Sockets in FIN_WAIT_2 at which limits are 0 (as many as tcp_max_orphans is by default; 0: no such number)");
 module_param_named(reset, fw2_defaults.reset, uint, 0444);
 MODULE_PARM_DESC(reset, "Tell the peer of a flush with a RST (1), or do not (0)");
 module_param_named(observe, fw2_defaults.observe, uint, 0444);
@@ -67,6 +73,8 @@ static const struct ctl_table fw2_sysctl_table[] = {
 	FW2_SYSCTL(orphan_interval, &fw2_time_max),
 	FW2_SYSCTL(keepstart, &fw2_time_max),
 	FW2_SYSCTL(keepstop, &fw2_time_max),
+	FW2_SYSCTL(adaptive_start, SYSCTL_INT_MAX),
+	FW2_SYSCTL(adaptive_end, SYSCTL_INT_MAX),
 	FW2_SYSCTL(reset, SYSCTL_ONE),
 	FW2_SYSCTL(observe, SYSCTL_ONE),
 	{}

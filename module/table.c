@@ -26,6 +26,7 @@
 #include "nursery.h"
 #include "orphan.h"
 #include "policy.h"
+#include "pressure.h"
 #include "sweep.h"
 #include "table.h"
 
@@ -123,6 +124,7 @@ void fw2_table_insert(struct fw2_shard *shard, u32 hash, struct fw2_entry *e,
 	e->activity = FINWAIT2_ACTIVITY_ENTRY;
 	INIT_LIST_HEAD(&e->member);
 	hlist_add_head(&e->node, fw2_bucket(shard, hash));
+	fw2_pressure_add(fn);
 	fw2_judge(e, fw2_class(sk));
 }
 
@@ -140,9 +142,42 @@ void fw2_table_remove(struct fw2_shard *shard, struct fw2_entry *e)
 	lockdep_assert_held(&shard->lock);
 
 	hlist_del(&e->node);
+	fw2_pressure_sub(e->fn);
 	list_move(&e->member, &shard->free);
 	if (++shard->nfree == FW2_FREE_HIGH)
 		fw2_nursery_arm();
+}
+
+/**
+ * fw2_table_visit - look at all tracked sockets of a namespace, but orphans
+ * @net: namespace
+ * @visit: called for each, its shard locked
+ * @arg: passed to @visit
+ *
+ * Context: process context, may sleep. Sockets come and go meanwhile.
+ */
+void fw2_table_visit(const struct net *net,
+		     void (*visit)(struct fw2_entry *e, void *arg), void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < FW2_SHARDS * (fw2_bucket_mask + 1); i++) {
+		struct fw2_shard *shard = &fw2_shards[i % FW2_SHARDS];
+		struct hlist_head *bucket = &shard->buckets[i / FW2_SHARDS];
+		struct fw2_entry *e;
+		unsigned long flags;
+
+		if (hlist_empty(bucket))
+			continue;
+		raw_spin_lock_irqsave(&shard->lock, flags);
+		hlist_for_each_entry(e, bucket, node) {
+			if (net_eq(sock_net(e->sk), net) &&
+			    !sock_flag(e->sk, SOCK_DEAD))
+				visit(e, arg);
+		}
+		raw_spin_unlock_irqrestore(&shard->lock, flags);
+		cond_resched();
+	}
 }
 
 /**

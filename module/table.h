@@ -12,6 +12,7 @@
 #include "policy.h"
 
 struct fw2_net;
+struct net;
 struct sock;
 
 #define FW2_SHARD_BITS	4
@@ -120,6 +121,8 @@ void fw2_table_insert(struct fw2_shard *shard, u32 hash, struct fw2_entry *e,
 		      struct sock *sk, struct fw2_net *fn);
 void fw2_table_remove(struct fw2_shard *shard, struct fw2_entry *e);
 
+void fw2_table_visit(const struct net *net,
+		     void (*visit)(struct fw2_entry *e, void *arg), void *arg);
 void fw2_table_trim(void);
 void fw2_table_drain(void);
 

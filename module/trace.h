@@ -23,6 +23,7 @@ TRACE_DEFINE_ENUM(FINWAIT2_REASON_SHUT);
 TRACE_DEFINE_ENUM(FINWAIT2_REASON_AGE);
 TRACE_DEFINE_ENUM(FINWAIT2_REASON_VANISHED);
 TRACE_DEFINE_ENUM(FINWAIT2_REASON_REQUEST);
+TRACE_DEFINE_ENUM(FINWAIT2_REASON_PRESSURE);
 
 #define fw2_show_reason(reason)					\
 	__print_symbolic(reason,				\
@@ -34,7 +35,8 @@ TRACE_DEFINE_ENUM(FINWAIT2_REASON_REQUEST);
 		{ FINWAIT2_REASON_SHUT,		"shut" },	\
 		{ FINWAIT2_REASON_AGE,		"age" },	\
 		{ FINWAIT2_REASON_VANISHED,	"vanished" },	\
-		{ FINWAIT2_REASON_REQUEST,	"request" })
+		{ FINWAIT2_REASON_REQUEST,	"request" },	\
+		{ FINWAIT2_REASON_PRESSURE,	"pressure" })
 
 /* What all events tell of the socket. Addresses are IPv6, or mapped there. */
 #define FW2_SOCK_FIELDS						\

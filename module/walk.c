@@ -22,6 +22,7 @@
 #include "ehash.h"
 #include "net.h"
 #include "netlink-gen.h"
+#include "pressure.h"
 #include "sweep.h"
 #include "table.h"
 #include "tell.h"
@@ -46,6 +47,7 @@ int fw2_filter_parse(struct fw2_filter *f, const struct nlattr *nest,
 	const struct nlattr *cookie, *match;
 
 	f->cookie = 0;
+	f->tracked = false;
 	if (!nest)
 		return fw2_match_parse(&f->match, NULL, user_ns, extack);
 	cookie = nla_find_nested(nest, FINWAIT2_A_FILTER_COOKIE);
@@ -104,6 +106,7 @@ static void fw2_collect_tracked(struct fw2_batch *batch,
 	struct hlist_head *bucket = &shard->buckets[i];
 	struct fw2_entry *e;
 	unsigned long flags;
+	struct fw2_due due;
 
 	if (hlist_empty(bucket))
 		return;
@@ -121,7 +124,9 @@ static void fw2_collect_tracked(struct fw2_batch *batch,
 		}
 		if (batch->n == FW2_WALK_BATCH)
 			break;
-		fw2_tell_tracked(&batch->told[batch->n++], e, fw2_look(e));
+		due = fw2_look(e);
+		fw2_pressure_due(e, &due);
+		fw2_tell_tracked(&batch->told[batch->n++], e, due);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 }
@@ -183,7 +188,8 @@ int fw2_walk(const struct net *net, const struct fw2_filter *f,
 {
 	const unsigned int tracked = FW2_SHARDS * (fw2_bucket_mask + 1);
 	struct inet_hashinfo *ehash = fw2_ehash(net);
-	const unsigned int end = tracked + ehash->ehash_mask + 1;
+	const unsigned int end = f->tracked ? tracked :
+				 tracked + ehash->ehash_mask + 1;
 	struct fw2_batch batch = { .net = net, .filter = f };
 	int err = 0;
 

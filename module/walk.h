@@ -17,10 +17,12 @@ struct user_namespace;
  * struct fw2_filter - which sockets are meant
  * @match: what they must be like
  * @cookie: the one that has this cookie; 0: any
+ * @tracked: only those that are tracked: no orphans
  */
 struct fw2_filter {
 	struct fw2_match	match;
 	u64			cookie;
+	bool			tracked;
 };
 
 /**

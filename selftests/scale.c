@@ -27,6 +27,7 @@ FIXTURE_SETUP(scale)
 	ASSERT_EQ(0, fw2_write_sysctl("ip_local_port_range", "1024 65000"));
 	ASSERT_EQ(0, fw2_set("flush_interval", 0));
 	ASSERT_EQ(0, fw2_set("shut_interval", 0));
+	ASSERT_EQ(0, fw2_set("adaptive_start", 0));
 	self->p = calloc(COUNT, sizeof(*self->p));
 	self->seen = calloc(65536, 1);
 	self->port = 0;

@@ -39,6 +39,8 @@ enum finwait2_class {
  *   age.
  * @FINWAIT2_REASON_VANISHED: Flushed, the peer answered no probe for keepstop.
  * @FINWAIT2_REASON_REQUEST: Flushed, by a flush command.
+ * @FINWAIT2_REASON_PRESSURE: Flushed, as there are too many in the namespace:
+ *   earlier than its limits alone would have it.
  */
 enum finwait2_reason {
 	FINWAIT2_REASON_PEER_FIN,
@@ -50,6 +52,7 @@ enum finwait2_reason {
 	FINWAIT2_REASON_AGE,
 	FINWAIT2_REASON_VANISHED,
 	FINWAIT2_REASON_REQUEST,
+	FINWAIT2_REASON_PRESSURE,
 };
 
 /**
@@ -98,6 +101,10 @@ enum finwait2_activity {
  * @FINWAIT2_EVENT_EXIT: A socket has left FIN_WAIT_2, in whatever way. Told in
  *   batches, to a group of its own, and only once it is known that somebody
  *   listens: a request of any kind has the module look.
+ * @FINWAIT2_EVENT_PRESSURE_BEGIN: More sockets wait in the namespace than
+ *   adaptive-start allows, and limits shrink.
+ * @FINWAIT2_EVENT_PRESSURE_END: No more than that wait any more, and limits
+ *   are what they say.
  */
 enum finwait2_event {
 	FINWAIT2_EVENT_TRACK,
@@ -105,6 +112,8 @@ enum finwait2_event {
 	FINWAIT2_EVENT_WOULD_FLUSH,
 	FINWAIT2_EVENT_MISSED,
 	FINWAIT2_EVENT_EXIT,
+	FINWAIT2_EVENT_PRESSURE_BEGIN,
+	FINWAIT2_EVENT_PRESSURE_END,
 };
 
 enum {
@@ -124,6 +133,9 @@ enum {
 	FINWAIT2_A_STATS_FLUSHED_REQUEST,
 	FINWAIT2_A_STATS_RULES,
 	FINWAIT2_A_STATS_GENERATION,
+	FINWAIT2_A_STATS_FLUSHED_PRESSURE,
+	FINWAIT2_A_STATS_DROPPED,
+	FINWAIT2_A_STATS_SCALE,
 
 	__FINWAIT2_A_STATS_MAX,
 	FINWAIT2_A_STATS_MAX = (__FINWAIT2_A_STATS_MAX - 1)
@@ -237,6 +249,7 @@ enum {
 	FINWAIT2_A_SOCK_REASON,
 	FINWAIT2_A_SOCK_MISSED,
 	FINWAIT2_A_SOCK_CGROUP_ID,
+	FINWAIT2_A_SOCK_WAITING,
 
 	__FINWAIT2_A_SOCK_MAX,
 	FINWAIT2_A_SOCK_MAX = (__FINWAIT2_A_SOCK_MAX - 1)
