@@ -53,6 +53,14 @@ struct fw2_adoption {
 /* A round has left somebody out. */
 static bool fw2_adopt_full;
 
+/*
+ * Somebody was missed since the last round began. Whoever is missed as the work
+ * item is about to run cannot have it run again, and may store the new state only
+ * when it has passed by. So after each round that somebody was missed before, there
+ * is another one, with all of a delay in between.
+ */
+static bool fw2_adopt_missed;
+
 static int fw2_adopt_refill(struct fw2_adoption *a)
 {
 	while (a->nspares < a->want) {
@@ -155,19 +163,34 @@ static int fw2_adopt_tell(struct net *net)
 
 static void fw2_adopt_work(struct work_struct *work)
 {
+	unsigned long delay = 0;
+	bool missed;
 	int err;
 
+	/* Pairs with the store before the work item is queued. */
+	missed = xchg(&fw2_adopt_missed, false);
 	WRITE_ONCE(fw2_adopt_full, false);
 	err = fw2_nets_for_each(fw2_adopt_net);
 	fw2_nets_for_each(fw2_adopt_tell);
 	if (err)
 		fw2_adopt_rounds = max(fw2_adopt_rounds, 1);
+
 	if (fw2_adopt_rounds > 0) {
 		fw2_adopt_rounds--;
-		queue_delayed_work(fw2_wq, &fw2_adopt_dwork, HZ);
+		delay = HZ;
+	} else if (READ_ONCE(fw2_adopt_full)) {
+		delay = FW2_ADOPT_FULL;
+	} else if (missed) {
+		delay = FW2_ADOPT_DELAY;
 	}
-	if (READ_ONCE(fw2_adopt_full))
-		fw2_adopt_later();
+	if (delay)
+		mod_delayed_work(fw2_wq, &fw2_adopt_dwork, delay);
+}
+
+static void fw2_adopt_queue(unsigned long delay)
+{
+	WRITE_ONCE(fw2_adopt_missed, true);
+	queue_delayed_work(fw2_wq, &fw2_adopt_dwork, delay);
 }
 
 /**
@@ -178,9 +201,8 @@ static void fw2_adopt_work(struct work_struct *work)
  */
 void fw2_adopt_soon(void)
 {
-	queue_delayed_work(fw2_wq, &fw2_adopt_dwork,
-			   READ_ONCE(fw2_adopt_full) ? FW2_ADOPT_FULL
-						     : FW2_ADOPT_DELAY);
+	fw2_adopt_queue(READ_ONCE(fw2_adopt_full) ? FW2_ADOPT_FULL
+						  : FW2_ADOPT_DELAY);
 }
 
 /**
@@ -190,7 +212,7 @@ void fw2_adopt_soon(void)
  */
 void fw2_adopt_later(void)
 {
-	queue_delayed_work(fw2_wq, &fw2_adopt_dwork, FW2_ADOPT_FULL);
+	fw2_adopt_queue(FW2_ADOPT_FULL);
 }
 
 /**

@@ -290,6 +290,8 @@ void fw2_exits_stop(void)
 
 	/* The work item does not arm itself. */
 	cancel_delayed_work_sync(&fw2_exits_dwork);
+	/* A namespace may end at this moment, see fw2_exits_forget(). */
+	mutex_lock(&fw2_exits_mutex);
 	for_each_possible_cpu(cpu) {
 		struct fw2_ring *ring = per_cpu_ptr(&fw2_rings, cpu);
 
@@ -297,4 +299,5 @@ void fw2_exits_stop(void)
 		kvfree(ring->notes);
 		ring->notes = NULL;
 	}
+	mutex_unlock(&fw2_exits_mutex);
 }

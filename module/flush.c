@@ -30,8 +30,9 @@
  * A silent flush needs tcp_abort() to keep its RST to itself. It sends one in
  * the states in which a peer may still believe in the connection, FIN_WAIT_2
  * among them, but not in CLOSING: there both sides have closed, only an ACK is
- * missing. So a socket to be flushed in silence is put there first. Received
- * data, pollers and the error are handled alike.
+ * missing. So a socket to be flushed in silence is put there first, by which it has
+ * not left yet: the probe waits for CLOSE, as until then adoption may read the
+ * former state. Received data, pollers and the error are handled alike.
  */
 
 #include <linux/bpf.h>
@@ -133,13 +134,14 @@ struct fw2_verdict {
 
 /* Is there a cause? If so, due.reason becomes what it is called. */
 static bool fw2_cause_holds(const struct fw2_entry *e, struct fw2_due *due,
-			    enum fw2_cause cause, u64 idle)
+			    enum fw2_cause cause, u64 time)
 {
 	u64 now = get_jiffies_64();
 
 	if (cause == FW2_CAUSE_REQUEST) {
 		due->reason = FINWAIT2_REASON_REQUEST;
-		return true;
+		/* It may have left since, and be here with another connection. */
+		return time ? e->since == time : sock_flag(e->sk, SOCK_DEAD);
 	}
 	/* The kernel times an orphan; only who asks for it by name ends it. */
 	if (e->policy.observe || sock_flag(e->sk, SOCK_DEAD))
@@ -147,7 +149,7 @@ static bool fw2_cause_holds(const struct fw2_entry *e, struct fw2_due *due,
 	if (due->at <= now)
 		return true;
 	if (cause != FW2_CAUSE_PRESSURE || e->policy.exempt ||
-	    now - e->active < idle)
+	    now - e->active < time)
 		return false;
 	due->reason = FINWAIT2_REASON_PRESSURE;
 	return true;
@@ -155,7 +157,7 @@ static bool fw2_cause_holds(const struct fw2_entry *e, struct fw2_due *due,
 
 /* With the socket and its shard locked. */
 static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
-		       enum fw2_cause cause, u64 idle)
+		       enum fw2_cause cause, u64 time)
 {
 	struct fw2_due due = fw2_look(e);
 	u64 now = get_jiffies_64();
@@ -163,7 +165,7 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
 
 	v->policy = e->policy;
 	v->reset = e->policy.reset;
-	v->flush = fw2_flushable(sk) && fw2_cause_holds(e, &due, cause, idle);
+	v->flush = fw2_flushable(sk) && fw2_cause_holds(e, &due, cause, time);
 	/* The probe, called from within the abort, takes it from here. */
 	e->flush = 0;
 	if (v->flush) {
@@ -187,13 +189,15 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
  *	due, or begin or end to probe its peer
  * @sk: a full socket; the caller holds a reference
  * @cause: what it is to be flushed for
- * @idle: for how long it must have been idle, where that is the cause; jiffies
+ * @time: jiffies: for how long it must have been idle, where there is pressure;
+ *	since when it has been in FIN_WAIT_2, as the filter has found it, where it was
+ *	requested, or 0 for an orphan
  *
  * Context: process context, no locks held.
  * Return: 1 if the socket was flushed, 0 if not, -EAGAIN if it is in use at the
  * moment.
  */
-int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 idle)
+int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 time)
 {
 	u32 hash = fw2_hash(sk);
 	struct fw2_shard *shard = fw2_shard(hash);
@@ -207,7 +211,7 @@ int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 idle)
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	e = fw2_table_find(shard, hash, sk);
 	if (e)
-		fw2_decide(&v, e, cause, idle);
+		fw2_decide(&v, e, cause, time);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
 	/* An orphan from before it could be tracked. */

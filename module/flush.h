@@ -17,7 +17,7 @@ enum fw2_cause {
 	FW2_CAUSE_PRESSURE,
 };
 
-int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 idle);
+int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 time);
 void fw2_flush_stop(void);
 
 #endif

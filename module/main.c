@@ -62,8 +62,9 @@ static int __init fw2_init(void)
 err_netlink:
 	fw2_flush_stop();
 	fw2_probe_exit();
-	fw2_adopt_stop();
+	/* Who is moved, and finds no room, is to be adopted later. */
 	fw2_nursery_stop();
+	fw2_adopt_stop();
 	fw2_table_drain();
 	fw2_exits_stop();
 err_probe:
@@ -90,8 +91,9 @@ static void __exit fw2_exit(void)
 	fw2_netlink_exit();
 	fw2_flush_stop();
 	fw2_probe_exit();
-	fw2_adopt_stop();
+	/* Who is moved, and finds no room, is to be adopted later. */
 	fw2_nursery_stop();
+	fw2_adopt_stop();
 	fw2_table_drain();
 	fw2_exits_stop();
 	fw2_net_exit();

@@ -220,7 +220,9 @@ static int fw2_flush_visit(struct fw2_told *t, void *arg)
 		local_bh_disable();
 		inet_twsk_deschedule_put(tw);
 		local_bh_enable();
-	} else if (fw2_settle(t->sk, FW2_CAUSE_REQUEST, 0) <= 0) {
+	} else if (fw2_settle(t->sk, FW2_CAUSE_REQUEST,
+			      t->who.class == FINWAIT2_CLASS_ORPHAN ?
+			      0 : t->since) <= 0) {
 		tally->busy++;
 		return FW2_VISIT_STAYS;
 	}

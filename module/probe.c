@@ -88,7 +88,7 @@ static enum finwait2_reason fw2_why(const struct sock *sk)
 }
 
 /* Take a socket out of the table. Returns false if it is not there. */
-static noinline bool fw2_leave_table(struct sock *sk, u32 hash, int newstate,
+static noinline bool fw2_leave_table(struct sock *sk, u32 hash, int oldstate,
 				     struct fw2_leaving *l)
 {
 	struct fw2_shard *shard = fw2_shard(hash);
@@ -104,7 +104,7 @@ static noinline bool fw2_leave_table(struct sock *sk, u32 hash, int newstate,
 	}
 	l->reason = fw2_why(sk);
 	/* Not if the peer was faster, where a flush leaves a gap for it. */
-	if (e->flush && (newstate == TCP_CLOSING || sk->sk_err == ETIMEDOUT))
+	if (e->flush && (oldstate == TCP_CLOSING || sk->sk_err == ETIMEDOUT))
 		l->reason = e->flush;
 	l->class = sock_flag(sk, SOCK_DEAD) ? FINWAIT2_CLASS_ORPHAN : e->class;
 	now = get_jiffies_64();
@@ -143,7 +143,8 @@ static void fw2_leave_nursery(const struct fw2_net *fn, struct sock *sk,
 		fw2_count_young(fn, sk, l);
 }
 
-static noinline void fw2_leave(struct sock *sk, int newstate)
+/* Only a silent flush goes from FIN_WAIT_2 to CLOSING: see flush.c. */
+static noinline void fw2_leave(struct sock *sk, int oldstate, int newstate)
 {
 	u32 hash = fw2_hash(sk);
 	struct fw2_leaving l;
@@ -151,7 +152,7 @@ static noinline void fw2_leave(struct sock *sk, int newstate)
 	u32 since;
 	int err;
 
-	if (sk->sk_protocol != IPPROTO_TCP)
+	if (sk->sk_protocol != IPPROTO_TCP || newstate == TCP_CLOSING)
 		return;
 
 	/* The application may connect it again, or listen. */
@@ -164,7 +165,7 @@ static noinline void fw2_leave(struct sock *sk, int newstate)
 	fn = fw2_net(sock_net(sk));
 	if (!err)
 		fw2_leave_nursery(fn, sk, since, &l);
-	else if (!fw2_leave_table(sk, hash, newstate, &l))
+	else if (!fw2_leave_table(sk, hash, oldstate, &l))
 		return;
 
 	trace_untrack(sk, &l);
@@ -189,8 +190,8 @@ static void fw2_probe(void *unused, const struct sock *csk, const int oldstate,
 
 	if (unlikely(newstate == TCP_FIN_WAIT2))
 		fw2_enter(sk, oldstate);
-	else if (unlikely(oldstate == TCP_FIN_WAIT2))
-		fw2_leave(sk, newstate);
+	else if (unlikely(1 << oldstate & (TCPF_FIN_WAIT2 | TCPF_CLOSING)))
+		fw2_leave(sk, oldstate, newstate);
 }
 
 static void fw2_tracepoint_match(struct tracepoint *tp, void *unused)
