@@ -2,7 +2,7 @@
 /* Probing: who has vanished goes, who is only silent stays, and no trace is left */
 
 #define _GNU_SOURCE
-#include "fw2.h"
+#include "far.h"
 #include "rule.h"
 #include "kselftest_harness.h"
 
@@ -14,7 +14,7 @@ struct alive {
 FIXTURE(keep)
 {
 	struct fw2_pair p;
-	int near, far;
+	struct fw2_far far;
 	long long start, keepstart, keepstop;
 	struct alive alive;
 };
@@ -27,57 +27,13 @@ FIXTURE_VARIANT(keep)
 };
 
 FIXTURE_VARIANT_ADD(keep, ipv4_loss) {
-	.how = SHUT_WR,
-	.cut = "tc qdisc add dev near root netem loss 100% && "
-	       "ip netns exec fw2keep tc qdisc add dev far root netem loss 100%",
-	.mend = "tc qdisc del dev near root && "
-		"ip netns exec fw2keep tc qdisc del dev far root",
+	.how = SHUT_WR, .cut = FW2_FAR_LOSS, .mend = FW2_FAR_NO_LOSS,
 };
 
 FIXTURE_VARIANT_ADD(keep, ipv6_down) {
 	.ipv6 = true, .how = SHUT_RDWR,
-	.cut = "ip -n fw2keep link set far down",
-	/* Which takes its address with it. */
-	.mend = "ip -n fw2keep link set far up && "
-		"ip -n fw2keep addr add fd00::2/64 dev far nodad",
+	.cut = FW2_FAR_DOWN, .mend = FW2_FAR_UP,
 };
-
-static socklen_t address(bool ipv6, bool far, struct sockaddr_storage *ss)
-{
-	struct sockaddr_in6 *in6 = (void *)ss;
-	struct sockaddr_in *in = (void *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	if (ipv6) {
-		in6->sin6_family = AF_INET6;
-		inet_pton(AF_INET6, far ? "fd00::2" : "fd00::1",
-			  &in6->sin6_addr);
-		return sizeof(*in6);
-	}
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = inet_addr(far ? "192.0.2.2" : "192.0.2.1");
-	return sizeof(*in);
-}
-
-/* A listener here, a peer there. */
-static int connect_far(struct _test_data_keep *self, bool ipv6)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = address(ipv6, false, &ss);
-	int listener = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (bind(listener, (void *)&ss, len) || listen(listener, 1) ||
-	    getsockname(listener, (void *)&ss, &len) ||
-	    setns(self->far, CLONE_NEWNET))
-		return -1;
-	self->p.peer = socket(ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (setns(self->near, CLONE_NEWNET) ||
-	    connect(self->p.peer, (void *)&ss, len))
-		return -1;
-	self->p.local = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	close(listener);
-	return self->p.local < 0 ? -1 : 0;
-}
 
 static struct alive get_alive(int fd)
 {
@@ -116,37 +72,24 @@ FIXTURE_SETUP(keep)
 {
 	self->p = (struct fw2_pair) { -1, -1 };
 	ASSERT_EQ(0, fw2_netns());
-	system("ip netns del fw2keep 2>/dev/null");
-	if (system("ip netns add fw2keep && "
-		   "ip link add near type veth peer name far netns fw2keep"))
+	if (fw2_far_make(&self->far))
 		SKIP(return, "no veth");
-	ASSERT_EQ(0, system("ip addr add 192.0.2.1/24 dev near && "
-			    "ip addr add fd00::1/64 dev near nodad && "
-			    "ip link set near up && "
-			    "ip -n fw2keep addr add 192.0.2.2/24 dev far && "
-			    "ip -n fw2keep addr add fd00::2/64 dev far nodad && "
-			    "ip -n fw2keep link set far up"));
-	if (system("tc qdisc add dev near root netem loss 1% && "
-		   "tc qdisc del dev near root"))
+	if (!variant->ipv6 && system("tc qdisc add dev near root netem loss 1% && "
+				     "tc qdisc del dev near root"))
 		SKIP(return, "no netem");
-	self->near = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	self->far = open("/run/netns/fw2keep", O_RDONLY | O_CLOEXEC);
-	ASSERT_LE(0, self->far);
-	/* Cutting the wire takes a slow machine seconds. */
-	self->keepstart = getenv("KSFT_MACHINE_SLOW") ? 4000 : 1000;
+	/* Cutting the wire takes a slow machine a second. */
+	self->keepstart = getenv("KSFT_MACHINE_SLOW") ? 2000 : 1000;
 	self->keepstop = 2 * self->keepstart;
 	ASSERT_EQ(0, fw2_set("flush_interval", 600000));
 	ASSERT_EQ(0, fw2_set("shut_interval", 600000));
-	ASSERT_EQ(0, connect_far(self, variant->ipv6));
+	ASSERT_EQ(0, fw2_far_connect(&self->far, variant->ipv6, &self->p));
 	self->alive = get_alive(self->p.local);
 }
 
 FIXTURE_TEARDOWN(keep)
 {
 	fw2_close(&self->p);
-	close(self->near);
-	close(self->far);
-	system("ip netns del fw2keep 2>/dev/null");
+	fw2_far_unmake(&self->far);
 }
 
 #define half_close() do {						\
@@ -414,14 +357,14 @@ TEST_F_TIMEOUT(keep, disconnected, 240)
 	expect_alive(self->alive);
 
 	/* Connected anew, to a peer that vanishes: as any other socket. */
-	ASSERT_EQ(0, setns(self->far, CLONE_NEWNET));
+	ASSERT_EQ(0, setns(self->far.far, CLONE_NEWNET));
 	listener = socket(variant->ipv6 ? AF_INET6 : AF_INET,
 			  SOCK_STREAM | SOCK_CLOEXEC, 0);
-	len = address(variant->ipv6, true, &ss);
+	len = fw2_far_address(variant->ipv6, true, &ss);
 	ASSERT_EQ(0, bind(listener, (void *)&ss, len));
 	ASSERT_EQ(0, listen(listener, 1));
 	ASSERT_EQ(0, getsockname(listener, (void *)&ss, &len));
-	ASSERT_EQ(0, setns(self->near, CLONE_NEWNET));
+	ASSERT_EQ(0, setns(self->far.near, CLONE_NEWNET));
 	ASSERT_EQ(0, connect(self->p.local, (void *)&ss, len));
 	expect_alive(self->alive);
 	cut();

@@ -267,8 +267,8 @@ static void churn(void)
 
 	memset(held, -1, sizeof(held));
 	for (;; i++) {
-		/* Others are to get on, too: thousands a second are load enough. */
-		if (i % 8 == 0)
+		/* Others are to get on, too: hundreds a second are load enough. */
+		if (i % 2 == 0)
 			fw2_pause();
 		if (fw2_connect_to(listener, FW2_V4, port, &p))
 			_exit(1);
@@ -318,7 +318,7 @@ static void fiddle(void)
 		fw2_genl(FINWAIT2_CMD_SOCK_GET, NLM_F_DUMP, ignore_cb, NULL);
 		fw2_genl(FINWAIT2_CMD_STATS_GET, 0, ignore_cb, NULL);
 		fw2_genl(FINWAIT2_CMD_HIST_GET, NLM_F_DUMP, ignore_cb, NULL);
-		fw2_pause();
+		fw2_pass(15);
 		if (nl)
 			mnl_socket_close(nl);
 	}
@@ -340,7 +340,8 @@ static pid_t spawn(void (*work)(void))
 TEST_F_TIMEOUT(module, unload_under_load, 600)
 {
 	pid_t pids[3] = { spawn(churn), spawn(churn), spawn(fiddle) };
-	int rounds = getenv("KSFT_MACHINE_SLOW") ? 12 : 100;
+	const char *said = getenv("FINWAIT2_UNLOADS");
+	int rounds = getenv("KSFT_MACHINE_SLOW") ? 10 : said ? atoi(said) : 100;
 	int i, status;
 
 	for (i = 0; i < rounds; i++) {

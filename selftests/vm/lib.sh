@@ -61,6 +61,18 @@ hash()
 	cat "$@" | sha256sum | cut -c -12
 }
 
+# alone PROGRAM...: run it without the descriptors that are open here, or were open
+# in whoever called. mmdebstrap has /bin/sh write to the next that is free, and
+# dash knows none above 9.
+alone()
+(
+	for fd in /proc/self/fd/*; do
+		fd=${fd##*/}
+		[ "$fd" -le 2 ] || [ "$fd" -gt 99 ] || eval "exec $fd>&-"
+	done
+	exec "$@"
+)
+
 # step WHAT COMMAND...: run a program that may take long; its output is shown
 # only when it fails
 step()
@@ -79,7 +91,7 @@ step()
 		done
 	) &
 	ticker=$!
-	"$@" > "$log" 2>&1 < /dev/null || rc=$?
+	alone "$@" > "$log" 2>&1 < /dev/null || rc=$?
 	kill "$ticker" 2>/dev/null || :
 	wait "$ticker" 2>/dev/null || :
 	if [ "$rc" -ne 0 ]; then
