@@ -82,7 +82,7 @@ test_rule_add()
 	run rule add prio 20 exempt
 	expect_error 1 "there is a rule of this priority"
 	run show
-	expect_line '^rules +count +3 '
+	expect_count 3 '^ *[0-9]+ +(peer|all|sport) '
 	run -j show
 	expect_jq '.rules.count == 3'
 }

@@ -48,6 +48,12 @@ have()
 	command -v "$1" >/dev/null 2>&1
 }
 
+# Whether the C library has the locale C.UTF-8
+have_utf8()
+{
+	[ -d /usr/lib/locale/C.utf8 ]
+}
+
 # Poll until a command is true, for 20 seconds at most.
 poll()
 {
@@ -123,6 +129,20 @@ expect_lines()
 		failed "$RUN: ${#LINES_OUT[@]} lines, not $1: $OUT"
 }
 
+# What was printed fits a terminal of $1 lines.
+expect_screen()
+{
+	local LC_ALL=C line
+
+	# Bars may be of characters that are longer than a byte.
+	! have_utf8 || LC_ALL=C.UTF-8
+	[ ${#LINES_OUT[@]} -le "$1" ] || failed "$RUN: more than a screen: $OUT"
+	for line in "${LINES_OUT[@]}"; do
+		[ ${#line} -le 80 ] || failed "$RUN: too wide: $line"
+		[[ $line != *" " ]] || failed "$RUN: ends in blanks: $line"
+	done
+}
+
 # Its output has something $1 times.
 expect_count()
 {
@@ -191,6 +211,12 @@ release()
 	HOLDER=
 }
 
+# What a script has to put away after each test; it may define another one.
+tidy()
+{
+	:
+}
+
 # List sockets until there are as many as the helper made.
 listed()
 {
@@ -222,6 +248,7 @@ load()
 cleanup()
 {
 	release
+	tidy
 	# As it was found.
 	if [ -n "$UNLOAD" ] && loaded; then
 		rmmod finwait2
@@ -247,6 +274,7 @@ run_tests()
 			ktap_exit_fail_msg "cannot load the module"
 		"test_$t"
 		release
+		tidy
 		case $RET in
 		ok) ktap_test_pass "$t" ;;
 		skip) ktap_test_skip "$t" ;;

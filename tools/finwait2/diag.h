@@ -4,6 +4,15 @@
 
 #include "util.h"
 
+/**
+ * typedef diag_fn - what to do with a socket that listens
+ * @port: its port
+ * @inode: its inode
+ * @data: what the caller of diag_listeners() gave
+ */
+typedef void diag_fn(u16 port, u64 inode, void *data);
+
 bool diag_count_mptcp(u64 *count);
+bool diag_listeners(diag_fn *fn, void *data);
 
 #endif

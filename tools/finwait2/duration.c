@@ -153,3 +153,15 @@ void duration_format_short(char buf[DURATION_SIZE], u64 ms)
 		ms -= ms % 1000;
 	duration_print(buf, ms, 2);
 }
+
+/**
+ * duration_format_about() - write the order of magnitude of a span
+ * @buf: where to write
+ * @ms: the span in milliseconds
+ *
+ * The largest unit, rounded down.
+ */
+void duration_format_about(char buf[DURATION_SIZE], u64 ms)
+{
+	duration_print(buf, ms, 1);
+}

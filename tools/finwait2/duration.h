@@ -10,5 +10,6 @@
 int duration_parse(const char *text, u64 *ms);
 void duration_format(char buf[DURATION_SIZE], u64 ms);
 void duration_format_short(char buf[DURATION_SIZE], u64 ms);
+void duration_format_about(char buf[DURATION_SIZE], u64 ms);
 
 #endif

@@ -16,6 +16,19 @@
 #define ERR_NO_PERMISSION \
 	"no permission: needs root (CAP_NET_ADMIN over the namespace)"
 
+static void (*err_before_fn)(void);
+
+/**
+ * err_before() - have something done before a message is printed
+ * @fn: what to do, NULL for nothing
+ *
+ * For who has the terminal show something else.
+ */
+void err_before(void (*fn)(void))
+{
+	err_before_fn = fn;
+}
+
 /*
  * Messages quote words of the command line and strings of the kernel. Neither
  * may break the line or drive the terminal.
@@ -28,6 +41,8 @@ static void err_print(char *line)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 	}
+	if (err_before_fn)
+		err_before_fn();
 	/* What stdout holds comes first, also where both go to one file. */
 	fflush(stdout);
 	fprintf(stderr, "finwait2: %s\n", line);

@@ -14,6 +14,7 @@ enum {
 /* Room for what a parser has to say against its input. */
 #define ERR_WHY	512
 
+void err_before(void (*fn)(void));
 __printf(1, 2) int err_failed(const char *fmt, ...);
 __printf(1, 2) int err_usage(const char *fmt, ...);
 __printf(2, 3) int err_errno(int error, const char *fmt, ...);

@@ -20,10 +20,12 @@
 #include "filter.h"
 #include "genl.h"
 #include "msg.h"
+#include "name.h"
 #include "out.h"
 #include "proc.h"
 #include "rule.h"
 #include "rule_cmd.h"
+#include "rule_print.h"
 #include "sock.h"
 
 /**
@@ -150,7 +152,7 @@ static void explain_socket(struct out *out, const struct explain *explain)
 
 	out_section(out, "socket");
 	explain_text(out, "class",
-		     match_class(attrs[FINWAIT2_A_SOCK_CLASS].number));
+		     name_class(attrs[FINWAIT2_A_SOCK_CLASS].number));
 	sock_local(attrs, end);
 	explain_text(out, "local", end);
 	sock_remote(attrs, end);
@@ -336,8 +338,8 @@ static void explain_activity(struct out *out, const struct explain *explain)
 		     note);
 	if (activity->present)
 		out_entry(out, "last",
-			  json_string(sock_activity(activity->number)),
-			  sock_activity(activity->number), "");
+			  json_string(name_activity(activity->number)),
+			  name_activity(activity->number), "");
 	explain_span(out, "silent",
 		     explain_attr(explain, FINWAIT2_A_SOCK_SILENT),
 		     probing->present ? "nothing from the peer, probed" :

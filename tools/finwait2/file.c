@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "duration.h"
 #include "err.h"
 #include "file.h"
+#include "word.h"
 
 /**
  * file_word() - read the first line of a file
@@ -43,9 +43,7 @@ bool file_number(const char *path, u64 *value)
 {
 	char text[64];
 
-	return file_word(path, text, sizeof(text)) &&
-	       text[0] && strspn(text, "0123456789") == strlen(text) &&
-	       !duration_parse(text, value);
+	return file_word(path, text, sizeof(text)) && !word_u64(text, value);
 }
 
 /**

@@ -459,3 +459,25 @@ int genl_dump(struct genl *genl, u8 cmd, genl_fn *fn, void *data)
 	msg_free(&msg);
 	return ret;
 }
+
+/**
+ * genl_dump_again() - ask for all of a kind, as is done time and again
+ * @genl: the socket
+ * @cmd: the command
+ * @fn: what to do with each
+ * @data: what to give to @fn
+ *
+ * Whoever does that knows that things come and go, and is not told.
+ *
+ * Return: 0 or the exit status, the error reported.
+ */
+int genl_dump_again(struct genl *genl, u8 cmd, genl_fn *fn, void *data)
+{
+	struct msg msg;
+	int ret;
+
+	msg_init(&msg, cmd, FINWAIT2_FAMILY_VERSION);
+	ret = genl_request(genl, NLM_F_DUMP, &msg, fn, data);
+	msg_free(&msg);
+	return ret;
+}

@@ -40,6 +40,7 @@ int genl_get(struct genl *genl, u8 cmd, genl_fn *fn, void *data);
 int genl_dump(struct genl *genl, u8 cmd, genl_fn *fn, void *data);
 int genl_dump_some(struct genl *genl, struct msg *msg, genl_fn *fn,
 		   void *data);
+int genl_dump_again(struct genl *genl, u8 cmd, genl_fn *fn, void *data);
 int genl_do(struct genl *genl, struct msg *msg, genl_fn *fn, void *data,
 	    struct genl_error *error);
 int genl_report(const struct genl_error *error, const char *where);

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -20,42 +21,31 @@
 
 /* Milliseconds in 24 days: in jiffies it still fits an int at any HZ. */
 #define LIMIT_MAX_MS	2073600000ULL
+/* What fits an int. */
+#define LIMIT_MAX_NUMBER	2147483647ULL
 
 /**
  * struct limit - one sysctl
  * @name: its name without the common prefix
- * @note: what it does, in up to 32 characters so that "show" fits a screen
  * @zero: words for 0, the one to print first; NULL for a switch
- * @seldom: most have no use for it; "show" leaves it out if it is 0
+ * @number: a number of sockets, not a time
  */
 static const struct limit {
 	const char *name;
-	const char *note;
 	const char *zero[4];
-	bool seldom;
+	bool number;
 } limits[LIMIT_COUNT] = {
-	[LIMIT_FLUSH_INTERVAL] = {
-		"flush_interval", "held and idle this long: flush",
-		{ "never", "off" } },
-	[LIMIT_SHUT_INTERVAL] = {
-		"shut_interval", "shut and idle this long: flush",
-		{ "as-held", "off" } },
-	[LIMIT_MAX_AGE] = {
-		"max_age", "longer in FIN_WAIT_2: flush",
-		{ "no-limit", "never", "off" } },
-	[LIMIT_ORPHAN_INTERVAL] = {
-		"orphan_interval", "closed: the kernel drops it then",
-		{ "tcp_fin_timeout", "off" } },
-	[LIMIT_KEEPSTART] = {
-		"keepstart", "peer silent this long: probe it",
-		{ "off", "never" }, true },
-	[LIMIT_KEEPSTOP] = {
-		"keepstop", "still silent this long: flush",
-		{ "off", "never" }, true },
-	[LIMIT_RESET] = {
-		"reset", "a flush sends the peer a RST", { NULL } },
-	[LIMIT_OBSERVE] = {
-		"observe", "count only, flush nothing", { NULL } },
+	[LIMIT_FLUSH_INTERVAL] = { "flush_interval", { "never", "off" } },
+	[LIMIT_SHUT_INTERVAL] = { "shut_interval", { "as-held", "off" } },
+	[LIMIT_MAX_AGE] = { "max_age", { "no-limit", "never", "off" } },
+	[LIMIT_ORPHAN_INTERVAL] = { "orphan_interval",
+				    { "tcp_fin_timeout", "off" } },
+	[LIMIT_KEEPSTART] = { "keepstart", { "off", "never" } },
+	[LIMIT_KEEPSTOP] = { "keepstop", { "off", "never" } },
+	[LIMIT_RESET] = { "reset", { NULL } },
+	[LIMIT_OBSERVE] = { "observe", { NULL } },
+	[LIMIT_ADAPTIVE_START] = { "adaptive_start", { "off" }, true },
+	[LIMIT_ADAPTIVE_END] = { "adaptive_end", { "off" }, true },
 };
 
 /**
@@ -76,6 +66,15 @@ const char *limit_name(enum limit_id id)
 bool limit_is_switch(enum limit_id id)
 {
 	return !limits[id].zero[0];
+}
+
+/**
+ * limit_is_number() - whether a limit is a number of sockets, rather than a time
+ * @id: the limit
+ */
+bool limit_is_number(enum limit_id id)
+{
+	return limits[id].number;
 }
 
 /* A name may be written with dashes: compare as if it had not been. */
@@ -132,6 +131,11 @@ static void limit_range(enum limit_id id, char *buf, size_t size)
 	}
 	for (i = 0; limits[id].zero[i]; i++)
 		err_add_word(words, sizeof(words), limits[id].zero[i]);
+	if (limits[id].number) {
+		snprintf(buf, size, "a number of sockets from 0 (%s) to %llu",
+			 words, LIMIT_MAX_NUMBER);
+		return;
+	}
 	snprintf(buf, size,
 		 "milliseconds or a time such as 500ms, 30s, 1m30s, from 0 (%s) to 24d (%llu)",
 		 words, LIMIT_MAX_MS);
@@ -153,7 +157,19 @@ static int limit_parse_switch(const char *text, u64 *value)
 	return -EINVAL;
 }
 
-static int limit_parse_time(enum limit_id id, const char *text, u64 *value)
+static int limit_parse_number(const char *text, u64 *value)
+{
+	/* Nothing that strtoull() would skip or take for a sign. */
+	const size_t digits = strspn(text, "0123456789");
+
+	if (!digits || text[digits])
+		return -EINVAL;
+	errno = 0;
+	*value = strtoull(text, NULL, 10);
+	return errno || *value > LIMIT_MAX_NUMBER ? -ERANGE : 0;
+}
+
+static int limit_parse_amount(enum limit_id id, const char *text, u64 *value)
 {
 	size_t i;
 	int ret;
@@ -164,6 +180,8 @@ static int limit_parse_time(enum limit_id id, const char *text, u64 *value)
 			return 0;
 		}
 	}
+	if (limits[id].number)
+		return limit_parse_number(text, value);
 	ret = duration_parse(text, value);
 	if (!ret && *value > LIMIT_MAX_MS)
 		ret = -ERANGE;
@@ -189,7 +207,7 @@ int limit_parse(enum limit_id id, const char *name, const char *text,
 	if (limit_is_switch(id))
 		ret = limit_parse_switch(text, value);
 	else
-		ret = limit_parse_time(id, text, value);
+		ret = limit_parse_amount(id, text, value);
 	if (!ret)
 		return 0;
 	limit_range(id, range, sizeof(range));
@@ -210,8 +228,22 @@ void limit_format(enum limit_id id, u64 value, char text[LIMIT_SIZE])
 		snprintf(text, LIMIT_SIZE, "%s", value ? "on" : "off");
 	else if (!value)
 		snprintf(text, LIMIT_SIZE, "%s", limits[id].zero[0]);
+	else if (limits[id].number)
+		snprintf(text, LIMIT_SIZE, "%llu", value);
 	else
 		duration_format(text, value);
+}
+
+/**
+ * limit_json() - write the value of a limit for programs
+ * @id: the limit
+ * @value: the value
+ *
+ * Return: what out.c takes as a value.
+ */
+json_t *limit_json(enum limit_id id, u64 value)
+{
+	return limit_is_switch(id) ? json_boolean(value) : out_integer(value);
 }
 
 static void limit_print(struct out *out, enum limit_id id, u64 value)
@@ -219,10 +251,7 @@ static void limit_print(struct out *out, enum limit_id id, u64 value)
 	char text[LIMIT_SIZE];
 
 	limit_format(id, value, text);
-	out_entry(out, limits[id].name,
-		  limit_is_switch(id) ? json_boolean(value) :
-					json_integer(value),
-		  text, limits[id].note);
+	out_entry(out, limits[id].name, limit_json(id, value), text, "");
 }
 
 /**
@@ -276,23 +305,6 @@ int limit_read_all(u64 values[LIMIT_COUNT])
 }
 
 /**
- * limit_print_all() - print all limits as entries
- * @out: where to
- * @values: what limit_read_all() stored
- */
-void limit_print_all(struct out *out, const u64 values[LIMIT_COUNT])
-{
-	unsigned int i;
-
-	for (i = 0; i < LIMIT_COUNT; i++) {
-		if (values[i] == LIMIT_ABSENT ||
-		    (limits[i].seldom && out_omits(out, values[i])))
-			continue;
-		limit_print(out, i, values[i]);
-	}
-}
-
-/**
  * limit_cmd_get() - the command "get [NAME]"
  * @out: where to print
  * @argc: number of words after "get"
@@ -305,6 +317,7 @@ int limit_cmd_get(struct out *out, int argc, char **argv)
 	u64 values[LIMIT_COUNT];
 	char why[ERR_WHY];
 	enum limit_id id;
+	unsigned int i;
 	int ret;
 
 	if (argc) {
@@ -320,8 +333,10 @@ int limit_cmd_get(struct out *out, int argc, char **argv)
 	out_open(out, OUT_PLAIN);
 	if (argc)
 		limit_print(out, id, values[0]);
-	else
-		limit_print_all(out, values);
+	for (i = 0; i < LIMIT_COUNT && !argc; i++) {
+		if (values[i] != LIMIT_ABSENT)
+			limit_print(out, i, values[i]);
+	}
 	out_close(out);
 	return STATUS_OK;
 }

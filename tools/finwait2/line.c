@@ -3,7 +3,8 @@
  * A line for each thing, as it comes
  *
  * Nobody knows how many there will be, or when the last: nothing is kept to be
- * aligned, JSON is one object for each, and each is written at once.
+ * aligned, and JSON is one object for each. They are written when there is time:
+ * those that come all at once, with one call.
  */
 #include <stdio.h>
 
@@ -65,6 +66,15 @@ int line_close(struct out *out)
 	json_decref(out->root);
 	out->root = NULL;
 	putchar('\n');
-	fflush(stdout);
 	return ferror(stdout) ? STATUS_FAILED : 0;
+}
+
+/**
+ * line_flush() - write the lines that have ended
+ *
+ * Return: 0, or STATUS_FAILED if who reads has had enough; main() says so.
+ */
+int line_flush(void)
+{
+	return fflush(stdout) ? STATUS_FAILED : 0;
 }

@@ -26,6 +26,7 @@
 #include "rule_cmd.h"
 #include "show.h"
 #include "sock.h"
+#include "suggest.h"
 
 static int main_help(struct out *out, int argc, char **argv);
 
@@ -55,7 +56,8 @@ static const struct command {
 	{ "apply", 1, 2, " FILE|- [--check]", apply_cmd, true },
 	{ "save", 0, 0, "", rule_cmd_save, true },
 	{ "flush", 1, -1, " FILTER|all", flush_cmd, true },
-	{ "monitor", 0, 1, " [track]", monitor_cmd, true },
+	{ "monitor", 0, 2, " [track] [exits]", monitor_cmd, true },
+	{ "suggest", 0, 2, " [share SHARE]", suggest_cmd, true },
 	{ "doctor", 0, 0, "", doctor_cmd, true },
 	{ "help", 0, 0, "", main_help, false },
 };
@@ -78,8 +80,9 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	      "             get [ NAME ] | set NAME VALUE |\n"
 	      "             rule [ list | add RULE | replace RULE | del prio NUMBER | flush ] |\n"
 	      "             apply FILE|- [ --check ] | save | flush { FILTER | all } |\n"
-	      "             monitor [ track ] | doctor | help }\n"
-	      "  show     limits, sockets and counters of the network namespace (default)\n"
+	      "             monitor [ track ] [ exits ] |\n"
+	      "             suggest [ share SHARE ] | doctor | help }\n"
+	      "  show     limits, sockets, how long they wait, counters, rules (default)\n"
 	      "  list     the sockets in FIN_WAIT_2\n"
 	      "  explain  what applies to a socket, and when and why it will be flushed\n"
 	      "  get      one limit, or all\n"
@@ -88,12 +91,16 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	      "  apply    put the limits and rules of a file in force, or only check it\n"
 	      "  save     print limits and rules as such a file\n"
 	      "  flush    flush sockets now\n"
-	      "  monitor  what is flushed, as it happens; track: what begins to wait, too\n"
+	      "  monitor  what is flushed, as it happens; track: what begins to wait, too;\n"
+	      "           exits: what has left, too\n"
+	      "  suggest  how short an interval would cut few of those that peers close\n"
 	      "  doctor   is all well, and if not, what is to be done\n"
 	      "\n"
 	      "NAME := { flush_interval | shut_interval | max_age | orphan_interval |\n"
-	      "          keepstart | keepstop | reset | observe }\n"
+	      "          keepstart | keepstop | adaptive_start | adaptive_end |\n"
+	      "          reset | observe }\n"
 	      "VALUE := milliseconds, or a time such as 500ms, 30s, 5m, 1m30s, 2h, 1d;\n"
+	      "         sockets for adaptive_start and adaptive_end;\n"
 	      "         0, 1, off or on for reset and observe\n"
 	      "RULE := prio NUMBER [ MATCH ] { exempt | SET }\n"
 	      "MATCH := [ local PREFIX ] [ sport PORTS ] [ peer PREFIX ] [ dport PORTS ]\n"
@@ -105,6 +112,7 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	      "PORTS := PORT[-PORT][,PORT[-PORT]]\n"
 	      "CLASS := { held | shut | orphan }\n"
 	      "FILTER := [ MATCH ] [ cookie HEX ]\n"
+	      "SHARE := a part of 1 such as 0.001, or a percentage such as 0.1%\n"
 	      "SOCKET := { LOCAL:PORT PEER:PORT | FILTER }\n"
 	      "\n"
 	      "OPTIONS := { -j[son] | -p[retty] | -n[etns] NETNS |\n"

@@ -18,14 +18,9 @@
 
 #include "err.h"
 #include "match.h"
+#include "name.h"
 #include "user.h"
 #include "word.h"
-
-static const char * const match_classes[] = {
-	[FINWAIT2_CLASS_HELD] = "held",
-	[FINWAIT2_CLASS_SHUT] = "shut",
-	[FINWAIT2_CLASS_ORPHAN] = "orphan",
-};
 
 /**
  * match_init() - begin with what matches every socket
@@ -46,18 +41,6 @@ void match_free(struct match *match)
 	free(match->dport.ranges);
 	free(match->cgroup);
 	match_init(match);
-}
-
-/**
- * match_class() - what a class is called
- * @class: its number, of which a newer module may know more
- *
- * Return: its name, or "unknown".
- */
-const char *match_class(u64 class)
-{
-	return class < ARRAY_SIZE(match_classes) ? match_classes[class] :
-						   "unknown";
 }
 
 /* Clear the bits that do not count; return whether any was set. */
@@ -232,22 +215,17 @@ static int match_parse_dev(struct match *match, const char *word, char *why)
 static int match_parse_class(struct match *match, const char *word, char *why)
 {
 	const char *text = word;
-	size_t i;
 
 	for (;;) {
 		const size_t len = strcspn(text, ",");
+		const int class = name_find_class(text, len);
 
-		for (i = 0; i < ARRAY_SIZE(match_classes); i++) {
-			if (strlen(match_classes[i]) == len &&
-			    !memcmp(match_classes[i], text, len))
-				break;
-		}
-		if (i == ARRAY_SIZE(match_classes) || match->classes & 1U << i)
+		if (class < 0 || match->classes & 1U << class)
 			return err_why(why, "bad class \"%.64s\": expected "
 				       "held, shut and orphan, or some of "
 				       "them, with commas between them",
 				       word);
-		match->classes |= 1U << i;
+		match->classes |= 1U << class;
 		text += len;
 		if (!*text++)
 			return 0;
@@ -372,7 +350,7 @@ void match_write_classes(FILE *file, u32 classes)
 	for (i = 0; classes >> i; i++) {
 		if (!(classes >> i & 1))
 			continue;
-		fprintf(file, "%s%s", comma, match_class(i));
+		fprintf(file, "%s%s", comma, name_class(i));
 		comma = ",";
 		if (i == 31)
 			break;

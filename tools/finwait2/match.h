@@ -99,8 +99,6 @@ void match_write_prefix(FILE *file, const struct match_prefix *prefix);
 void match_write_classes(FILE *file, u32 classes);
 void match_write(FILE *file, const struct match *match);
 
-const char *match_class(u64 class);
-
 void match_put(struct msg *msg, u16 type, const struct match *match);
 int match_get(struct match *match, const struct attr *nest);
 

@@ -22,9 +22,12 @@
 #include "genl.h"
 #include "mcast.h"
 
-/* Room for about 10,000 events while this program has to wait. */
+/* The kernel doubles it: room for almost 20,000 events that are not read yet. */
 #define MCAST_RCVBUF	(8 * 1024 * 1024)
-/* An event is shorter than 512 bytes, news of a family than a page. */
+/*
+ * An event is shorter than 512 bytes. Those that come together, and news of a
+ * family, are no longer than 8192.
+ */
 #define MCAST_BUFFER	16384
 
 /**

@@ -7,7 +7,7 @@
 struct mcast;
 struct nlmsghdr;
 
-#define MCAST_GROUPS	2
+#define MCAST_GROUPS	3
 
 /**
  * typedef mcast_fn - what to do with an event

@@ -5,10 +5,11 @@
  * The kernel numbers the events of each group, and drops what a listener is too
  * slow to take. The numbers that are left out are what was lost, which is said
  * before the next event: who keeps accounts must know that something is missing.
+ *
+ * Ten thousand sockets may be flushed at one time. What is printed is therefore
+ * written only when there is nothing more to read.
  */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,49 +24,36 @@
 #include "attr.h"
 #include "duration.h"
 #include "err.h"
+#include "genl.h"
 #include "line.h"
 #include "mcast.h"
 #include "monitor.h"
 #include "name.h"
+#include "sock.h"
+#include "stats.h"
 
-#define MONITOR_ATTRS	(FINWAIT2_A_SOCK_MAX + 1)
 #define NSEC_PER_MSEC	1000000ULL
 
-/* "track" is a second group: an event for each socket that waits is many. */
-static const char * const monitor_groups[MCAST_GROUPS] = {
-	FINWAIT2_MCGRP_EVENTS,
-	FINWAIT2_MCGRP_TRACK,
-};
+/* Some hundred lines. */
+#define MONITOR_BUFFER	65536
 
-static const u8 monitor_kinds[MONITOR_ATTRS] = {
-	[FINWAIT2_A_SOCK_FAMILY] = ATTR_U16,
-	[FINWAIT2_A_SOCK_LOCAL_ADDR] = ATTR_BYTES,
-	[FINWAIT2_A_SOCK_LOCAL_PORT] = ATTR_BE16,
-	[FINWAIT2_A_SOCK_REMOTE_ADDR] = ATTR_BYTES,
-	[FINWAIT2_A_SOCK_REMOTE_PORT] = ATTR_BE16,
-	[FINWAIT2_A_SOCK_IFINDEX] = ATTR_U32,
-	[FINWAIT2_A_SOCK_CLASS] = ATTR_U32,
-	[FINWAIT2_A_SOCK_AGE] = ATTR_UINT,
-	[FINWAIT2_A_SOCK_IDLE] = ATTR_UINT,
-	[FINWAIT2_A_SOCK_UID] = ATTR_U32,
-	[FINWAIT2_A_SOCK_INODE] = ATTR_UINT,
-	[FINWAIT2_A_SOCK_COOKIE] = ATTR_UINT,
-	[FINWAIT2_A_SOCK_RULE] = ATTR_U32,
-	[FINWAIT2_A_SOCK_MARK] = ATTR_U32,
-	[FINWAIT2_A_SOCK_EVENT] = ATTR_U32,
-	[FINWAIT2_A_SOCK_SEQ] = ATTR_UINT,
-	[FINWAIT2_A_SOCK_TIME] = ATTR_UINT,
-	[FINWAIT2_A_SOCK_REASON] = ATTR_U32,
-	[FINWAIT2_A_SOCK_MISSED] = ATTR_UINT,
+/* Groups that must be asked for: an event for each socket that waits is many. */
+static const char * const monitor_words[] = {
+	FINWAIT2_MCGRP_TRACK,
+	FINWAIT2_MCGRP_EXITS,
 };
 
 /**
  * struct monitor - where listening stands
  * @out: where to print
+ * @groups: the groups that are listened to
+ * @count: how many they are
  * @next: the number that comes next in each group; 0: not known yet
  */
 struct monitor {
 	struct out *out;
+	const char *groups[MCAST_GROUPS];
+	unsigned int count;
 	u64 next[MCAST_GROUPS];
 };
 
@@ -76,6 +64,7 @@ static enum colour monitor_colour(u64 event)
 		return COLOUR_BAD;
 	case FINWAIT2_EVENT_WOULD_FLUSH:
 	case FINWAIT2_EVENT_MISSED:
+	case FINWAIT2_EVENT_PRESSURE_BEGIN:
 		return COLOUR_WARN;
 	default:
 		return COLOUR_NAME;
@@ -117,49 +106,10 @@ static void monitor_print_span(struct out *out, const char *key, u64 ms)
 	line_value(out, key, out_integer(ms), COLOUR_NONE, text);
 }
 
-/* As "list" writes it. */
-static void monitor_print_end(struct out *out, const struct attr *attrs,
-			      const char *addr_key, unsigned int addr,
-			      const char *port_key, unsigned int port,
-			      const char *device)
-{
-	const int family = attrs[FINWAIT2_A_SOCK_FAMILY].number;
-	const bool v6 = family == AF_INET6;
-	char host[INET6_ADDRSTRLEN];
-	char text[INET6_ADDRSTRLEN + IF_NAMESIZE + 16];
-
-	inet_ntop(family, attrs[addr].bytes, host, sizeof(host));
-	snprintf(text, sizeof(text), "%s%s%s%s%s:%llu", v6 ? "[" : "", host,
-		 v6 ? "]" : "", *device ? "%" : "", device,
-		 attrs[port].number);
-	line_value(out, addr_key, json_string(host), COLOUR_NONE, NULL);
-	line_value(out, port_key, out_integer(attrs[port].number), COLOUR_NONE,
-		   text);
-}
-
-static void monitor_print_ends(struct out *out, const struct attr *attrs)
-{
-	const struct attr *bound = &attrs[FINWAIT2_A_SOCK_IFINDEX];
-	char device[IF_NAMESIZE] = "";
-
-	if (bound->present) {
-		/* The device may be gone by now. */
-		if (!if_indextoname(bound->number, device))
-			snprintf(device, sizeof(device), "%llu",
-				 bound->number);
-		line_value(out, "ifindex", out_integer(bound->number),
-			   COLOUR_NONE, NULL);
-	}
-	monitor_print_end(out, attrs, "local_addr", FINWAIT2_A_SOCK_LOCAL_ADDR,
-			  "local_port", FINWAIT2_A_SOCK_LOCAL_PORT, device);
-	monitor_print_end(out, attrs, "remote_addr",
-			  FINWAIT2_A_SOCK_REMOTE_ADDR, "remote_port",
-			  FINWAIT2_A_SOCK_REMOTE_PORT, "");
-}
-
 /* What is there of this is printed in this order, and nothing is required. */
 static void monitor_print_rest(struct out *out, const struct attr *attrs)
 {
+	char cookie[SOCK_COOKIE_SIZE];
 	const char *name;
 	char text[48];
 
@@ -190,36 +140,25 @@ static void monitor_print_rest(struct out *out, const struct attr *attrs)
 	if (attrs[FINWAIT2_A_SOCK_INODE].present)
 		monitor_print_number(out, "inode",
 				     attrs[FINWAIT2_A_SOCK_INODE].number);
+	if (attrs[FINWAIT2_A_SOCK_CGROUP_ID].present) {
+		snprintf(text, sizeof(text), "cgroup %llu",
+			 attrs[FINWAIT2_A_SOCK_CGROUP_ID].number);
+		line_value(out, "cgroup_id",
+			   out_integer(attrs[FINWAIT2_A_SOCK_CGROUP_ID].number),
+			   COLOUR_NONE, text);
+	}
 	if (attrs[FINWAIT2_A_SOCK_COOKIE].present) {
-		/* A string of hexadecimal digits, as in "list". */
-		snprintf(text, sizeof(text), "cookie %llx",
-			 attrs[FINWAIT2_A_SOCK_COOKIE].number);
-		line_value(out, "cookie",
-			   json_string(text + strlen("cookie ")), COLOUR_NONE,
+		sock_cookie(attrs, cookie);
+		snprintf(text, sizeof(text), "cookie %s", cookie);
+		line_value(out, "cookie", json_string(cookie), COLOUR_NONE,
 			   text);
 	}
 	if (attrs[FINWAIT2_A_SOCK_MISSED].present)
 		monitor_print_number(out, "missed",
 				     attrs[FINWAIT2_A_SOCK_MISSED].number);
-}
-
-/* An event of no single socket has none of this, others have all of it. */
-static int monitor_check_ends(const struct attr *attrs)
-{
-	size_t len;
-
-	if (attrs[FINWAIT2_A_SOCK_FAMILY].number == AF_INET)
-		len = sizeof(struct in_addr);
-	else if (attrs[FINWAIT2_A_SOCK_FAMILY].number == AF_INET6)
-		len = sizeof(struct in6_addr);
-	else
-		return -1;
-	if (attrs[FINWAIT2_A_SOCK_LOCAL_ADDR].len != len ||
-	    attrs[FINWAIT2_A_SOCK_REMOTE_ADDR].len != len ||
-	    !attrs[FINWAIT2_A_SOCK_LOCAL_PORT].present ||
-	    !attrs[FINWAIT2_A_SOCK_REMOTE_PORT].present)
-		return -1;
-	return 0;
+	if (attrs[FINWAIT2_A_SOCK_WAITING].present)
+		monitor_print_number(out, "waiting",
+				     attrs[FINWAIT2_A_SOCK_WAITING].number);
 }
 
 static int monitor_print_lost(struct out *out, u64 count, const char *group)
@@ -244,26 +183,21 @@ static int monitor_count(struct monitor *monitor, u64 seq, unsigned int group)
 	if (!next || seq <= next)
 		return 0;
 	return monitor_print_lost(monitor->out, seq - next,
-				  monitor_groups[group]);
+				  monitor->groups[group]);
 }
 
 static int monitor_event(const struct nlmsghdr *nlh, unsigned int group,
 			 void *data)
 {
-	struct attr attrs[MONITOR_ATTRS];
+	struct attr attrs[SOCK_ATTRS];
 	struct monitor *monitor = data;
 	struct out *out = monitor->out;
 	const char *name;
-	bool ends;
 	u64 event;
 	int ret;
 
-	if (attr_parse(nlh, monitor_kinds, attrs, MONITOR_ATTRS) ||
-	    !attrs[FINWAIT2_A_SOCK_EVENT].present ||
+	if (sock_parse_event(nlh, attrs) ||
 	    !attrs[FINWAIT2_A_SOCK_SEQ].present)
-		return -1;
-	ends = attrs[FINWAIT2_A_SOCK_FAMILY].present;
-	if (ends && monitor_check_ends(attrs))
 		return -1;
 	ret = monitor_count(monitor, attrs[FINWAIT2_A_SOCK_SEQ].number, group);
 	if (ret)
@@ -283,8 +217,8 @@ static int monitor_event(const struct nlmsghdr *nlh, unsigned int group,
 		name = name_class(attrs[FINWAIT2_A_SOCK_CLASS].number);
 		line_value(out, "class", json_string(name), COLOUR_NONE, name);
 	}
-	if (ends)
-		monitor_print_ends(out, attrs);
+	if (attrs[FINWAIT2_A_SOCK_FAMILY].present)
+		sock_print_ends(out, attrs, line_value);
 	monitor_print_rest(out, attrs);
 	return line_close(out);
 }
@@ -313,10 +247,12 @@ static int monitor_run(struct mcast *mcast, int signals,
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 	};
+	bool unwritten = false;
 	int ret;
 
 	for (;;) {
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
+		ret = poll(fds, ARRAY_SIZE(fds), unwritten ? 0 : -1);
+		if (ret < 0) {
 			if (errno == EINTR)
 				continue;
 			return err_errno(errno, "cannot wait for events");
@@ -325,16 +261,63 @@ static int monitor_run(struct mcast *mcast, int signals,
 			return STATUS_OK;
 		if (fds[2].revents & POLLERR)
 			return err_failed("nobody reads the output any more");
-		if (!fds[0].revents)
-			continue;
-		ret = mcast_read(mcast, monitor_event, monitor);
+		if (fds[0].revents) {
+			ret = mcast_read(mcast, monitor_event, monitor);
+			unwritten = true;
+		} else {
+			ret = line_flush();
+			unwritten = false;
+		}
 		if (ret)
 			return ret;
 	}
 }
 
+/* Which groups the words ask for. */
+static int monitor_parse(struct monitor *monitor, int argc, char **argv)
+{
+	unsigned int i, group;
+
+	monitor->groups[0] = FINWAIT2_MCGRP_EVENTS;
+	monitor->count = 1;
+	for (; argc; argc--, argv++) {
+		for (i = 0; i < ARRAY_SIZE(monitor_words); i++) {
+			if (!strcmp(*argv, monitor_words[i]))
+				break;
+		}
+		if (i == ARRAY_SIZE(monitor_words))
+			return err_usage("unknown word \"%s\": expected %s, %s or nothing",
+					 *argv, monitor_words[0],
+					 monitor_words[1]);
+		for (group = 0; group < monitor->count; group++) {
+			if (!strcmp(*argv, monitor->groups[group]))
+				return err_usage("%s is said twice", *argv);
+		}
+		monitor->groups[monitor->count++] = monitor_words[i];
+	}
+	return 0;
+}
+
+/*
+ * The module tells of exits once it knows that somebody listens, for which it
+ * looks when it is asked something.
+ */
+static int monitor_announce(void)
+{
+	struct stats stats;
+	struct genl *genl;
+	int ret;
+
+	ret = genl_open(&genl);
+	if (ret)
+		return ret;
+	ret = stats_get(genl, &stats);
+	genl_close(genl);
+	return ret;
+}
+
 /**
- * monitor_cmd() - the command "monitor [track]"
+ * monitor_cmd() - the command "monitor [track] [exits]"
  * @out: where to print
  * @argc: number of words after "monitor"
  * @argv: the words
@@ -344,22 +327,21 @@ static int monitor_run(struct mcast *mcast, int signals,
 int monitor_cmd(struct out *out, int argc, char **argv)
 {
 	struct monitor monitor = { .out = out };
-	unsigned int count = 1;
 	struct mcast *mcast;
 	int ret, signals;
 
-	if (argc && strcmp(argv[0], monitor_groups[1]))
-		return err_usage("unknown word \"%s\": expected %s or nothing",
-				 argv[0], monitor_groups[1]);
-	if (argc)
-		count++;
-
+	ret = monitor_parse(&monitor, argc, argv);
+	if (ret)
+		return ret;
+	setvbuf(stdout, NULL, _IOFBF, MONITOR_BUFFER);
 	signals = monitor_signals();
 	if (signals < 0)
 		return err_errno(errno, "cannot wait for signals");
-	ret = mcast_open(&mcast, monitor_groups, count);
+	ret = mcast_open(&mcast, monitor.groups, monitor.count);
 	if (!ret) {
-		ret = monitor_run(mcast, signals, &monitor);
+		ret = monitor_announce();
+		if (!ret)
+			ret = monitor_run(mcast, signals, &monitor);
 		mcast_close(mcast);
 	}
 	close(signals);

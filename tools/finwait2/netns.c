@@ -20,6 +20,9 @@
 
 #define NETNS_DIR	"/run/netns"
 
+/* What the namespace was called that was entered. */
+static const char *netns_entered;
+
 /**
  * netns_enter() - move to another network namespace
  * @netns: a name that "ip netns" knows, or a path if it has a slash
@@ -55,5 +58,16 @@ int netns_enter(const char *netns)
 				 netns);
 	}
 	close(fd);
+	netns_entered = netns;
 	return 0;
+}
+
+/**
+ * netns_name() - which namespace was entered
+ *
+ * Return: what netns_enter() was given, NULL if the process is where it began.
+ */
+const char *netns_name(void)
+{
+	return netns_entered;
 }

@@ -3,5 +3,6 @@
 #define FINWAIT2_NETNS_H
 
 int netns_enter(const char *netns);
+const char *netns_name(void);
 
 #endif

@@ -9,6 +9,10 @@
  * is a JSON array. Entries are few and printed at the end. Rows of a list may
  * be many: JSON rows are printed as they come, one object in memory at a time,
  * text is kept by the table because columns are aligned.
+ *
+ * A screen is entries for programs, and for people several tables, whose cells
+ * are those entries or tell of them in other ways. It may have an array of
+ * rows, too.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -70,7 +74,9 @@ static int out_write(const char *buf, size_t len, void *data)
 /* Whether stdout takes what is written is checked once, at the end. */
 static void out_dump(struct out *out, size_t indent)
 {
-	size_t flags = out->pretty ? JSON_INDENT(OUT_INDENT) : JSON_COMPACT;
+	/* No more digits than a double has: 0.1 is 0.1. */
+	size_t flags = JSON_REAL_PRECISION(15) |
+		       (out->pretty ? JSON_INDENT(OUT_INDENT) : JSON_COMPACT);
 
 	if (json_dump_callback(out->root, out_write, &indent, flags) &&
 	    !ferror(stdout))
@@ -82,17 +88,18 @@ static void out_dump(struct out *out, size_t indent)
 /**
  * out_open() - begin to print entries
  * @out: the output
- * @style: OUT_PLAIN or OUT_NOTES
+ * @style: not OUT_LIST
  */
 void out_open(struct out *out, enum out_style style)
 {
 	out->style = style;
+	out->array = NULL;
 	out->section = "";
 	out->root = out_object();
 	out->object = out->root;
 	if (style == OUT_PLAIN)
 		table_init(&out->table, out_plain_columns, 2);
-	else
+	else if (style == OUT_NOTES)
 		table_init(&out->table, out_columns, 4);
 }
 
@@ -106,6 +113,16 @@ void out_section(struct out *out, const char *name)
 	out->section = name;
 	out->object = out_object();
 	out_set(out->root, name, out->object);
+}
+
+/**
+ * out_root() - go on with entries that are in no section
+ * @out: the output
+ */
+void out_root(struct out *out)
+{
+	out->section = "";
+	out->object = out->root;
 }
 
 /**
@@ -148,18 +165,6 @@ void out_entry_uint(struct out *out, const char *name, u64 value,
 }
 
 /**
- * out_omits() - whether an entry that is seldom of use is to be left out
- * @out: the output
- * @value: its value
- *
- * What people look at is to fit a screen. Programs get all entries.
- */
-bool out_omits(const struct out *out, u64 value)
-{
-	return !value && !out->json && out->style == OUT_NOTES;
-}
-
-/**
  * out_close() - print the entries
  * @out: the output
  */
@@ -169,10 +174,88 @@ void out_close(struct out *out)
 		out_dump(out, 0);
 		putchar('\n');
 	} else {
-		table_print(&out->table, false, out->colour);
+		if (out->style != OUT_SCREEN)
+			table_print(&out->table, false, out->colour);
 		json_decref(out->root);
 	}
 	table_free(&out->table);
+}
+
+/**
+ * out_table_open() - begin a table of a screen
+ * @out: the output
+ * @columns: columns of the text
+ * @count: their number
+ */
+void out_table_open(struct out *out, const struct table_column *columns,
+		    unsigned int count)
+{
+	table_init(&out->table, columns, count);
+}
+
+/**
+ * out_table_close() - print a table of a screen
+ * @out: the output
+ * @head: with the titles of the columns
+ */
+void out_table_close(struct out *out, bool head)
+{
+	if (!out->json)
+		table_print(&out->table, head, out->colour);
+	table_free(&out->table);
+}
+
+/**
+ * out_text() - print a cell that is for people only
+ * @out: the output
+ * @colour: its colour
+ * @text: what is in it
+ */
+void out_text(struct out *out, enum colour colour, const char *text)
+{
+	out_cell(out, NULL, NULL, colour, text);
+}
+
+/**
+ * out_line() - print a line between the tables of a screen
+ * @out: the output
+ * @colour: its colour
+ * @text: the line
+ */
+void out_line(struct out *out, enum colour colour, const char *text)
+{
+	static const struct table_column column = { "", false };
+
+	out_table_open(out, &column, 1);
+	out_text(out, colour, text);
+	out_table_close(out, false);
+}
+
+/**
+ * out_array_open() - begin an array of rows among entries
+ * @out: the output
+ * @name: its name
+ */
+void out_array_open(struct out *out, const char *name)
+{
+	out->rows = 0;
+	out->array = json_array();
+	if (!out->array)
+		err_no_memory();
+	out->parent = out->object;
+	out_set(out->parent, name, out->array);
+	out->object = out_object();
+}
+
+/**
+ * out_array_close() - end an array of rows
+ * @out: the output
+ */
+void out_array_close(struct out *out)
+{
+	json_decref(out->object);
+	out->object = out->parent;
+	out->array = NULL;
 }
 
 /**
@@ -186,6 +269,7 @@ void out_list_open(struct out *out, const struct table_column *columns,
 {
 	out->style = OUT_LIST;
 	out->rows = 0;
+	out->array = NULL;
 	out->object = NULL;
 	table_init(&out->table, columns, count);
 	if (out->json)
@@ -218,13 +302,13 @@ void out_hidden(struct out *out, const char *key, json_t *value)
  * @key: its name, NULL for text that says there is no value
  * @value: the value for programs, which this takes over
  * @colour: the colour for people
- * @text: the value for people
+ * @text: the value for people, NULL if the text of another cell tells it
  */
 void out_cell(struct out *out, const char *key, json_t *value,
 	      enum colour colour, const char *text)
 {
 	out_hidden(out, key, value);
-	if (!out->json)
+	if (!out->json && text)
 		table_cell(&out->table, colour, text);
 }
 
@@ -274,6 +358,12 @@ void out_row(struct out *out)
 	out->rows++;
 	if (!out->json)
 		return;
+	if (out->array) {
+		if (json_array_append_new(out->array, out->object))
+			err_no_memory();
+		out->object = out_object();
+		return;
+	}
 	if (out->rows > 1)
 		putchar(',');
 	if (out->pretty)

@@ -17,6 +17,8 @@
  * @object: where in @root values go
  * @section: text of the section that begins with the next entry
  * @rows: number of rows of a list printed so far
+ * @array: JSON array that rows go to, NULL for rows that are printed
+ * @parent: JSON object that has @array
  * @table: text to print
  */
 struct out {
@@ -26,23 +28,42 @@ struct out {
 	enum out_style {
 		OUT_PLAIN,	/* name, value */
 		OUT_NOTES,	/* section, name, value, note */
+		OUT_SCREEN,	/* tables, one after the other */
 		OUT_LIST,
 	} style;
 	json_t *root;
 	json_t *object;
 	const char *section;
 	size_t rows;
+	json_t *array;
+	json_t *parent;
 	struct table table;
 };
 
+/**
+ * typedef out_fn - print the next value of a row, or of a line
+ *
+ * out_cell() and line_value() are this, for what prints to either.
+ */
+typedef void out_fn(struct out *out, const char *key, json_t *value,
+		    enum colour colour, const char *text);
+
 void out_open(struct out *out, enum out_style style);
 void out_section(struct out *out, const char *name);
+void out_root(struct out *out);
 void out_entry(struct out *out, const char *name, json_t *value,
 	       const char *text, const char *note);
 void out_entry_uint(struct out *out, const char *name, u64 value,
 		    const char *note);
-bool out_omits(const struct out *out, u64 value);
 void out_close(struct out *out);
+
+void out_table_open(struct out *out, const struct table_column *columns,
+		    unsigned int count);
+void out_table_close(struct out *out, bool head);
+void out_text(struct out *out, enum colour colour, const char *text);
+void out_line(struct out *out, enum colour colour, const char *text);
+void out_array_open(struct out *out, const char *name);
+void out_array_close(struct out *out);
 
 void out_list_open(struct out *out, const struct table_column *columns,
 		   unsigned int count);

@@ -208,6 +208,29 @@ static const struct proc_fd *proc_find(const struct proc *proc, u64 inode,
 }
 
 /**
+ * proc_first() - who has a socket open, if one is enough
+ * @proc: what proc_scan() found
+ * @inode: inode of the socket
+ * @pid: where to store the process, the one with the lowest number
+ * @name: where to store its name, valid until proc_free()
+ *
+ * Return: whether one is known.
+ */
+bool proc_first(const struct proc *proc, u64 inode, u32 *pid,
+		const char **name)
+{
+	const struct proc_fd *fd;
+	size_t count;
+
+	fd = inode ? proc_find(proc, inode, &count) : NULL;
+	if (!fd)
+		return false;
+	*pid = fd->pid;
+	*name = fd->name;
+	return true;
+}
+
+/**
  * proc_text() - write who has a socket open
  * @proc: what proc_scan() found
  * @inode: inode of the socket

@@ -13,6 +13,8 @@ struct proc;
 
 struct proc *proc_scan(void);
 void proc_free(struct proc *proc);
+bool proc_first(const struct proc *proc, u64 inode, u32 *pid,
+		const char **name);
 void proc_text(const struct proc *proc, u64 inode, char text[PROC_TEXT]);
 json_t *proc_json(const struct proc *proc, u64 inode);
 

@@ -31,7 +31,7 @@
 static const struct rule_setting {
 	const char *word;
 	u16 attr;
-} rule_settings[LIMIT_COUNT] = {
+} rule_settings[LIMIT_RULE_COUNT] = {
 	[LIMIT_FLUSH_INTERVAL] = { "interval", FINWAIT2_A_RULE_INTERVAL },
 	[LIMIT_SHUT_INTERVAL] = { "shut-interval",
 				  FINWAIT2_A_RULE_SHUT_INTERVAL },
@@ -125,11 +125,11 @@ static int rule_parse_setting(struct rule *rule, int argc, char **argv,
 		rule->exempt = true;
 		return 1;
 	}
-	for (i = 0; i < LIMIT_COUNT; i++) {
+	for (i = 0; i < LIMIT_RULE_COUNT; i++) {
 		if (!strcmp(argv[0], rule_settings[i].word))
 			break;
 	}
-	if (i == LIMIT_COUNT)
+	if (i == LIMIT_RULE_COUNT)
 		return 0;
 	if (rule_sets(rule, i))
 		return err_why(why, "%s is said twice", argv[0]);
@@ -147,7 +147,7 @@ static int rule_unknown(const char *word, char *why)
 	unsigned int i;
 
 	match_add_words(list, sizeof(list));
-	for (i = 0; i < LIMIT_COUNT; i++)
+	for (i = 0; i < LIMIT_RULE_COUNT; i++)
 		err_add_word(list, sizeof(list), rule_settings[i].word);
 	err_add_word(list, sizeof(list), "exempt");
 	return err_why(why, "unknown word \"%.64s\": expected one of %s", word,
@@ -217,7 +217,7 @@ void rule_write_set(FILE *file, const struct rule *rule)
 		fputs("exempt", file);
 		blank = " ";
 	}
-	for (i = 0; i < LIMIT_COUNT; i++) {
+	for (i = 0; i < LIMIT_RULE_COUNT; i++) {
 		if (!rule_sets(rule, i))
 			continue;
 		limit_format(i, rule->values[i], text);
@@ -283,7 +283,7 @@ bool rule_same(const struct rule *a, const struct rule *b)
 
 	if (a->prio != b->prio || a->set != b->set || a->exempt != b->exempt)
 		return false;
-	for (i = 0; i < LIMIT_COUNT; i++) {
+	for (i = 0; i < LIMIT_RULE_COUNT; i++) {
 		if (rule_sets(a, i) && a->values[i] != b->values[i])
 			return false;
 	}
@@ -302,7 +302,7 @@ void rule_put(struct msg *msg, const struct rule *rule)
 
 	msg_put_u32(msg, FINWAIT2_A_RULE_PRIO, rule->prio);
 	match_put(msg, FINWAIT2_A_RULE_MATCH, &rule->match);
-	for (i = 0; i < LIMIT_COUNT; i++) {
+	for (i = 0; i < LIMIT_RULE_COUNT; i++) {
 		if (!rule_sets(rule, i))
 			continue;
 		if (limit_is_switch(i))
@@ -337,7 +337,7 @@ int rule_get(struct rule *rule, const struct attr *nest)
 	unsigned int i;
 
 	rule_init(rule);
-	for (i = 0; i < LIMIT_COUNT; i++)
+	for (i = 0; i < LIMIT_RULE_COUNT; i++)
 		kinds[rule_settings[i].attr] =
 			limit_is_switch(i) ? ATTR_U8 : ATTR_U32;
 	for (i = 0; i < RULE_COUNTERS; i++)
@@ -347,7 +347,7 @@ int rule_get(struct rule *rule, const struct attr *nest)
 		return -1;
 
 	rule->prio = attrs[FINWAIT2_A_RULE_PRIO].number;
-	for (i = 0; i < LIMIT_COUNT; i++) {
+	for (i = 0; i < LIMIT_RULE_COUNT; i++) {
 		attr = &attrs[rule_settings[i].attr];
 		if (!attr->present)
 			continue;

@@ -16,6 +16,7 @@
 #include "out.h"
 #include "rule.h"
 #include "rule_cmd.h"
+#include "rule_print.h"
 #include "word.h"
 
 static const struct table_column rule_columns[] = {
@@ -27,41 +28,53 @@ static const struct table_column rule_columns[] = {
 	{ "WOULD", true },
 };
 
-/* Names of the counters, for programs. */
-static const char * const rule_counted[RULE_COUNTERS] = {
-	[RULE_MATCHED] = "matched",
-	[RULE_FLUSHED] = "flushed",
-	[RULE_WOULD_FLUSH] = "would_flush",
-};
-
-/**
- * struct rule_reader - what to do with the rules of an answer
- * @fn: what to do with each
- * @data: what to give to @fn
- */
-struct rule_reader {
-	rule_fn *fn;
-	void *data;
-};
-
-static int rule_read(const struct attr *nest, void *data)
+static int rule_take(const struct attr *nest, void *data)
 {
-	const struct rule_reader *reader = data;
+	struct rule_list *list = data;
 	struct rule rule;
-	int ret;
 
-	ret = rule_get(&rule, nest);
-	if (!ret)
-		ret = reader->fn(&rule, reader->data);
-	rule_free(&rule);
-	return ret;
+	if (rule_get(&rule, nest)) {
+		rule_free(&rule);
+		return -1;
+	}
+	list->rules = reallocarray(list->rules, list->count + 1, sizeof(rule));
+	if (!list->rules)
+		err_no_memory();
+	list->rules[list->count++] = rule;
+	return 0;
 }
 
-static int rule_read_all(const struct nlmsghdr *nlh, void *data)
+static int rule_take_all(const struct nlmsghdr *nlh, void *data)
 {
 	const struct attr payload = attr_payload(nlh);
 
-	return attr_each(&payload, FINWAIT2_A_RULES_RULE, rule_read, data);
+	return attr_each(&payload, FINWAIT2_A_RULES_RULE, rule_take, data);
+}
+
+/**
+ * rule_load() - ask the kernel for the rules, and keep them
+ * @genl: socket to ask with
+ * @list: where to store them, for rule_list_free() in any case
+ *
+ * Return: 0 or the exit status, the error reported.
+ */
+int rule_load(struct genl *genl, struct rule_list *list)
+{
+	memset(list, 0, sizeof(*list));
+	return genl_dump(genl, FINWAIT2_CMD_RULE_GET, rule_take_all, list);
+}
+
+/**
+ * rule_list_free() - forget rules
+ * @list: the rules
+ */
+void rule_list_free(struct rule_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		rule_free(&list->rules[i]);
+	free(list->rules);
 }
 
 /**
@@ -74,173 +87,21 @@ static int rule_read_all(const struct nlmsghdr *nlh, void *data)
  */
 int rule_each(struct genl *genl, rule_fn *fn, void *data)
 {
-	struct rule_reader reader = { fn, data };
+	struct rule_list list;
+	size_t i;
+	int ret;
 
-	return genl_dump(genl, FINWAIT2_CMD_RULE_GET, rule_read_all, &reader);
-}
-
-/* Begin a text, for rule_text_end(). */
-static FILE *rule_text(char **text, size_t *size)
-{
-	FILE *file = open_memstream(text, size);
-
-	if (!file)
-		err_no_memory();
-	return file;
-}
-
-static void rule_text_end(FILE *file)
-{
-	if (fclose(file))
-		err_no_memory();
-}
-
-/**
- * rule_text_match() - write which sockets a rule is for
- * @rule: the rule
- *
- * Return: the words, for free().
- */
-char *rule_text_match(const struct rule *rule)
-{
-	char *text;
-	size_t size;
-	FILE *file = rule_text(&text, &size);
-
-	match_write(file, &rule->match);
-	rule_text_end(file);
-	return text;
-}
-
-/**
- * rule_text_set() - write what a rule sets
- * @rule: the rule
- *
- * Return: the words, for free().
- */
-char *rule_text_set(const struct rule *rule)
-{
-	char *text;
-	size_t size;
-	FILE *file = rule_text(&text, &size);
-
-	rule_write_set(file, rule);
-	rule_text_end(file);
-	return text;
-}
-
-static void rule_json_set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value))
-		err_no_memory();
-}
-
-static void rule_json_prefix(json_t *object, const char *key,
-			     const struct match_prefix *prefix)
-{
-	char *text;
-	size_t size;
-	FILE *file = rule_text(&text, &size);
-
-	match_write_prefix(file, prefix);
-	rule_text_end(file);
-	rule_json_set(object, key, json_string(text));
-	free(text);
-}
-
-static void rule_json_ports(json_t *object, const char *key,
-			    const struct match_ports *ports)
-{
-	json_t *array = json_array();
-	unsigned int i;
-
-	for (i = 0; i < ports->count; i++) {
-		json_t *range = json_pack("{s:i,s:i}", "first",
-					  ports->ranges[i].first, "last",
-					  ports->ranges[i].last);
-
-		if (json_array_append_new(array, range))
-			err_no_memory();
-	}
-	rule_json_set(object, key, array);
-}
-
-static void rule_json_classes(json_t *object, u32 classes)
-{
-	json_t *array = json_array();
-	unsigned int i;
-
-	for (i = 0; i < 32; i++) {
-		if (classes >> i & 1 &&
-		    json_array_append_new(array, json_string(match_class(i))))
-			err_no_memory();
-	}
-	rule_json_set(object, "class", array);
-}
-
-static json_t *rule_json_match(const struct match *match)
-{
-	json_t *object = json_object();
-
-	if (match_says(match, MATCH_LOCAL))
-		rule_json_prefix(object, "local", &match->local);
-	if (match_says(match, MATCH_SPORT))
-		rule_json_ports(object, "sport", &match->sport);
-	if (match_says(match, MATCH_PEER))
-		rule_json_prefix(object, "peer", &match->peer);
-	if (match_says(match, MATCH_DPORT))
-		rule_json_ports(object, "dport", &match->dport);
-	if (match_says(match, MATCH_MARK)) {
-		rule_json_set(object, "mark", out_integer(match->mark));
-		rule_json_set(object, "mask", out_integer(match->mask));
-	}
-	if (match_says(match, MATCH_UID))
-		rule_json_set(object, "uid", out_integer(match->uid));
-	if (match_says(match, MATCH_CGROUP))
-		rule_json_set(object, "cgroup", out_string(match->cgroup));
-	if (match_says(match, MATCH_DEV))
-		rule_json_set(object, "dev", out_string(match->dev));
-	if (match_says(match, MATCH_CLASS))
-		rule_json_classes(object, match->classes);
-	return object;
-}
-
-/* A word of a rule as a key: programs are spared the dashes. */
-static void rule_json_key(char *key, size_t size, enum limit_id id)
-{
-	snprintf(key, size, "%s", rule_word(id));
-	for (; *key; key++) {
-		if (*key == '-')
-			*key = '_';
-	}
-}
-
-static json_t *rule_json_settings(const struct rule *rule)
-{
-	json_t *object = json_object();
-	char key[LIMIT_SIZE];
-	unsigned int i;
-
-	for (i = 0; i < LIMIT_COUNT; i++) {
-		if (!rule_sets(rule, i))
-			continue;
-		rule_json_key(key, sizeof(key), i);
-		rule_json_set(object, key,
-			      limit_is_switch(i) ?
-			      json_boolean(rule->values[i]) :
-			      out_integer(rule->values[i]));
-	}
-	if (rule->exempt)
-		rule_json_set(object, "exempt", json_true());
-	return object;
+	ret = rule_load(genl, &list);
+	for (i = 0; i < list.count && !ret; i++)
+		ret = fn(&list.rules[i], data);
+	rule_list_free(&list);
+	return ret;
 }
 
 static int rule_print(const struct rule *rule, void *data)
 {
 	struct out *out = data;
 	unsigned int i;
-	size_t size;
-	FILE *file;
 	char *text;
 
 	/* Who reads has had enough; main() says so. */
@@ -248,23 +109,16 @@ static int rule_print(const struct rule *rule, void *data)
 		return STATUS_FAILED;
 
 	out_uint(out, "prio", rule->prio);
-	file = rule_text(&text, &size);
-	match_write(file, &rule->match);
-	if (!rule->match.said)
-		fputs("all", file);
-	if (rule->gone)
-		fputs(" (removed)", file);
-	rule_text_end(file);
-	out_cell(out, "match", rule_json_match(&rule->match),
-		 rule->gone ? COLOUR_WARN : COLOUR_NONE, text);
+	rule_print_json(out, rule);
+	text = rule_text_shown(rule);
+	out_text(out, rule->gone ? COLOUR_WARN : COLOUR_NONE, text);
 	free(text);
 	text = rule_text_set(rule);
-	out_cell(out, "set", rule_json_settings(rule), COLOUR_NAME, text);
+	out_text(out, COLOUR_NAME, text);
 	free(text);
-	out_hidden(out, "cgroup_gone", json_boolean(rule->gone));
 	for (i = 0; i < RULE_COUNTERS; i++) {
 		if (rule->counted & 1U << i)
-			out_uint(out, rule_counted[i], rule->counters[i]);
+			out_uint(out, rule_counter(i), rule->counters[i]);
 		else
 			out_absent(out);
 	}

@@ -17,9 +17,19 @@ struct rule;
  */
 typedef int rule_fn(const struct rule *rule, void *data);
 
+/**
+ * struct rule_list - all rules
+ * @rules: them, by priority
+ * @count: their number
+ */
+struct rule_list {
+	struct rule *rules;
+	size_t count;
+};
+
 int rule_each(struct genl *genl, rule_fn *fn, void *data);
-char *rule_text_match(const struct rule *rule);
-char *rule_text_set(const struct rule *rule);
+int rule_load(struct genl *genl, struct rule_list *list);
+void rule_list_free(struct rule_list *list);
 
 int rule_cmd(struct out *out, int argc, char **argv);
 int rule_cmd_save(struct out *out, int argc, char **argv);

@@ -12,8 +12,8 @@
 #include "err.h"
 #include "filter.h"
 #include "genl.h"
-#include "match.h"
 #include "msg.h"
+#include "name.h"
 #include "out.h"
 #include "proc.h"
 #include "sock.h"
@@ -51,6 +51,8 @@ static const u8 sock_kinds[SOCK_ATTRS] = {
 	[FINWAIT2_A_SOCK_TIME] = ATTR_UINT,
 	[FINWAIT2_A_SOCK_REASON] = ATTR_U32,
 	[FINWAIT2_A_SOCK_MISSED] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_CGROUP_ID] = ATTR_UINT,
+	[FINWAIT2_A_SOCK_WAITING] = ATTR_UINT,
 };
 
 static const struct table_column sock_columns[] = {
@@ -68,24 +70,6 @@ static const struct table_column sock_columns[] = {
 	{ "PROCESSES", false },
 };
 
-static const char * const sock_reasons[] = {
-	[FINWAIT2_REASON_PEER_FIN] = "peer-fin",
-	[FINWAIT2_REASON_CLOSE] = "close",
-	[FINWAIT2_REASON_RESET] = "reset",
-	[FINWAIT2_REASON_ABORT] = "abort",
-	[FINWAIT2_REASON_HELD] = "held",
-	[FINWAIT2_REASON_SHUT] = "shut",
-	[FINWAIT2_REASON_AGE] = "age",
-	[FINWAIT2_REASON_VANISHED] = "vanished",
-	[FINWAIT2_REASON_REQUEST] = "request",
-};
-
-static const char * const sock_activities[] = {
-	[FINWAIT2_ACTIVITY_ENTRY] = "entry",
-	[FINWAIT2_ACTIVITY_RECEIVED] = "received",
-	[FINWAIT2_ACTIVITY_READ] = "read",
-};
-
 /**
  * struct sock_list - a list that is being printed
  * @out: where to
@@ -95,32 +79,6 @@ struct sock_list {
 	struct out *out;
 	const struct proc *proc;
 };
-
-/* A newer module may know more of them than this program. */
-static const char *sock_name(const char * const *names, size_t count,
-			     u64 number)
-{
-	return number < count ? names[number] : "unknown";
-}
-
-/**
- * sock_reason() - what a reason is called
- * @reason: enum finwait2_reason
- */
-const char *sock_reason(u64 reason)
-{
-	return sock_name(sock_reasons, ARRAY_SIZE(sock_reasons), reason);
-}
-
-/**
- * sock_activity() - what an activity is called
- * @activity: enum finwait2_activity
- */
-const char *sock_activity(u64 activity)
-{
-	return sock_name(sock_activities, ARRAY_SIZE(sock_activities),
-			 activity);
-}
 
 /* Addresses are printed without another look at their length. */
 static int sock_check(const struct attr *attrs)
@@ -243,37 +201,41 @@ void sock_cookie(const struct attr *attrs, char text[SOCK_COOKIE_SIZE])
 }
 
 static void sock_print_end(struct out *out, const struct attr *attrs,
-			   const char *addr_key, unsigned int addr,
-			   const char *port_key, unsigned int port,
-			   const char *text)
+			   out_fn *print, const char *addr_key,
+			   unsigned int addr, const char *port_key,
+			   unsigned int port, const char *text)
 {
 	char host[INET6_ADDRSTRLEN];
 
 	inet_ntop(attrs[FINWAIT2_A_SOCK_FAMILY].number, attrs[addr].bytes,
 		  host, sizeof(host));
-	out_hidden(out, addr_key, json_string(host));
-	out_cell(out, port_key, out_integer(attrs[port].number), COLOUR_NONE,
-		 text);
+	print(out, addr_key, json_string(host), COLOUR_NONE, NULL);
+	print(out, port_key, out_integer(attrs[port].number), COLOUR_NONE,
+	      text);
 }
 
 /**
- * sock_print_ends() - print both ends of a connection as values of a row
+ * sock_print_ends() - print both ends of a connection
  * @out: where to
  * @attrs: what sock_parse() stored
+ * @print: how: out_cell() as values of a row, line_value() as those of a line
  */
-void sock_print_ends(struct out *out, const struct attr *attrs)
+void sock_print_ends(struct out *out, const struct attr *attrs, out_fn *print)
 {
 	const struct attr *bound = &attrs[FINWAIT2_A_SOCK_IFINDEX];
 	char text[SOCK_END_SIZE];
 
 	if (bound->present)
-		out_hidden(out, "ifindex", out_integer(bound->number));
+		print(out, "ifindex", out_integer(bound->number), COLOUR_NONE,
+		      NULL);
 	sock_local(attrs, text);
-	sock_print_end(out, attrs, "local_addr", FINWAIT2_A_SOCK_LOCAL_ADDR,
-		       "local_port", FINWAIT2_A_SOCK_LOCAL_PORT, text);
+	sock_print_end(out, attrs, print, "local_addr",
+		       FINWAIT2_A_SOCK_LOCAL_ADDR, "local_port",
+		       FINWAIT2_A_SOCK_LOCAL_PORT, text);
 	sock_remote(attrs, text);
-	sock_print_end(out, attrs, "remote_addr", FINWAIT2_A_SOCK_REMOTE_ADDR,
-		       "remote_port", FINWAIT2_A_SOCK_REMOTE_PORT, text);
+	sock_print_end(out, attrs, print, "remote_addr",
+		       FINWAIT2_A_SOCK_REMOTE_ADDR, "remote_port",
+		       FINWAIT2_A_SOCK_REMOTE_PORT, text);
 }
 
 /* When the socket will be flushed, and by which limit. */
@@ -308,7 +270,7 @@ static void sock_print_due(struct out *out, const struct attr *attrs)
 		 colour, text);
 
 	if (reason->present) {
-		name = sock_reason(reason->number);
+		name = name_reason(reason->number);
 		out_cell(out, "due_reason", json_string(name), COLOUR_NONE,
 			 name);
 	} else {
@@ -357,7 +319,7 @@ static void sock_print_more(struct out *out, const struct attr *attrs)
 	attr = &attrs[FINWAIT2_A_SOCK_ACTIVITY];
 	if (attr->present)
 		out_hidden(out, "activity",
-			   json_string(sock_activity(attr->number)));
+			   json_string(name_activity(attr->number)));
 }
 
 static void sock_print_number(struct out *out, const char *key,
@@ -399,9 +361,9 @@ static int sock_print(const struct nlmsghdr *nlh, void *data)
 	if (ferror(stdout))
 		return STATUS_FAILED;
 
-	class = match_class(attrs[FINWAIT2_A_SOCK_CLASS].number);
+	class = name_class(attrs[FINWAIT2_A_SOCK_CLASS].number);
 	out_cell(out, "class", json_string(class), COLOUR_NAME, class);
-	sock_print_ends(out, attrs);
+	sock_print_ends(out, attrs, out_cell);
 	if (attrs[FINWAIT2_A_SOCK_AGE].present)
 		out_span(out, "age", attrs[FINWAIT2_A_SOCK_AGE].number);
 	else
@@ -423,55 +385,6 @@ static int sock_print(const struct nlmsghdr *nlh, void *data)
 	sock_print_more(out, attrs);
 	out_row(out);
 	return 0;
-}
-
-static int sock_add(const struct nlmsghdr *nlh, void *data)
-{
-	struct attr attrs[SOCK_ATTRS];
-	struct sock_counts *counts = data;
-
-	if (sock_parse(nlh, attrs))
-		return -1;
-	switch (attrs[FINWAIT2_A_SOCK_CLASS].number) {
-	case FINWAIT2_CLASS_HELD:
-		counts->held++;
-		break;
-	case FINWAIT2_CLASS_SHUT:
-		counts->shut++;
-		break;
-	case FINWAIT2_CLASS_ORPHAN:
-		counts->orphan++;
-		break;
-	}
-	return 0;
-}
-
-/**
- * sock_count() - count the sockets by class
- * @genl: socket to ask with
- * @counts: where to store the numbers
- *
- * Return: 0 or the exit status, the error reported.
- */
-int sock_count(struct genl *genl, struct sock_counts *counts)
-{
-	memset(counts, 0, sizeof(*counts));
-	return genl_dump(genl, FINWAIT2_CMD_SOCK_GET, sock_add, counts);
-}
-
-/**
- * sock_print_counts() - print the numbers as entries
- * @out: where to
- * @counts: what sock_count() stored
- */
-void sock_print_counts(struct out *out, const struct sock_counts *counts)
-{
-	out_entry_uint(out, "held", counts->held,
-		       "write side shut, still open");
-	out_entry_uint(out, "shut", counts->shut,
-		       "both sides shut, still open");
-	out_entry_uint(out, "orphan", counts->orphan,
-		       "closed, timed by the kernel");
 }
 
 /**

@@ -2,42 +2,32 @@
 /*
  * The counters of a network namespace
  */
-#include <stddef.h>
 #include <string.h>
 
 #include "genl.h"
-#include "out.h"
 #include "stats.h"
 
-/*
- * In order of printing; a note has up to 32 characters, see struct limit. What
- * seldom happens is left out by "show" until it has.
- */
+/* In order of printing. */
 static const struct counter {
-	unsigned int attr;
 	const char *name;
-	const char *note;
-	bool seldom;
-} counters[] = {
-	{ FINWAIT2_A_STATS_TRACKED, "tracked", "watched now" },
-	{ FINWAIT2_A_STATS_ENTERED, "entered", "taken in on entry" },
-	{ FINWAIT2_A_STATS_ADOPTED, "adopted", "found in FIN_WAIT_2 later" },
-	{ FINWAIT2_A_STATS_MISSED, "missed", "no room at once", true },
-	{ FINWAIT2_A_STATS_LEFT_FIN, "left_fin", "the peer closed its side" },
-	{ FINWAIT2_A_STATS_LEFT_CLOSE, "left_close", "the application closed" },
-	{ FINWAIT2_A_STATS_LEFT_RESET, "left_reset", "a reset arrived" },
-	{ FINWAIT2_A_STATS_LEFT_ABORT, "left_abort", "aborted, not by a flush" },
-	{ FINWAIT2_A_STATS_FLUSHED_HELD, "flushed_held",
-	  "idle for flush_interval" },
-	{ FINWAIT2_A_STATS_FLUSHED_SHUT, "flushed_shut",
-	  "idle for shut_interval" },
-	{ FINWAIT2_A_STATS_FLUSHED_AGE, "flushed_age", "older than max_age" },
-	{ FINWAIT2_A_STATS_FLUSHED_VANISHED, "flushed_vanished",
-	  "silent for keepstop", true },
-	{ FINWAIT2_A_STATS_FLUSHED_REQUEST, "flushed_request",
-	  "by the command flush", true },
-	{ FINWAIT2_A_STATS_WOULD_FLUSH, "would_flush",
-	  "spared because of observe" },
+	unsigned int attr;
+} counters[STATS_COUNTERS] = {
+	{ "tracked", FINWAIT2_A_STATS_TRACKED },
+	{ "entered", FINWAIT2_A_STATS_ENTERED },
+	{ "adopted", FINWAIT2_A_STATS_ADOPTED },
+	{ "missed", FINWAIT2_A_STATS_MISSED },
+	{ "dropped", FINWAIT2_A_STATS_DROPPED },
+	{ "left_fin", FINWAIT2_A_STATS_LEFT_FIN },
+	{ "left_close", FINWAIT2_A_STATS_LEFT_CLOSE },
+	{ "left_reset", FINWAIT2_A_STATS_LEFT_RESET },
+	{ "left_abort", FINWAIT2_A_STATS_LEFT_ABORT },
+	{ "flushed_held", FINWAIT2_A_STATS_FLUSHED_HELD },
+	{ "flushed_shut", FINWAIT2_A_STATS_FLUSHED_SHUT },
+	{ "flushed_age", FINWAIT2_A_STATS_FLUSHED_AGE },
+	{ "flushed_vanished", FINWAIT2_A_STATS_FLUSHED_VANISHED },
+	{ "flushed_request", FINWAIT2_A_STATS_FLUSHED_REQUEST },
+	{ "flushed_pressure", FINWAIT2_A_STATS_FLUSHED_PRESSURE },
+	{ "would_flush", FINWAIT2_A_STATS_WOULD_FLUSH },
 };
 
 static int stats_parse(const struct nlmsghdr *nlh, void *data)
@@ -50,6 +40,7 @@ static int stats_parse(const struct nlmsghdr *nlh, void *data)
 		kinds[counters[i].attr] = ATTR_UINT;
 	kinds[FINWAIT2_A_STATS_RULES] = ATTR_U32;
 	kinds[FINWAIT2_A_STATS_GENERATION] = ATTR_U32;
+	kinds[FINWAIT2_A_STATS_SCALE] = ATTR_U32;
 	return attr_parse(nlh, kinds, stats->attrs, FINWAIT2_A_STATS_MAX + 1);
 }
 
@@ -67,39 +58,31 @@ int stats_get(struct genl *genl, struct stats *stats)
 }
 
 /**
- * stats_print_rules() - print the number of rules as a section
- * @out: where to
- * @stats: what stats_get() stored
+ * stats_name() - what a counter is called
+ * @counter: less than STATS_COUNTERS
  */
-void stats_print_rules(struct out *out, const struct stats *stats)
+const char *stats_name(unsigned int counter)
 {
-	const struct attr *rules = &stats->attrs[FINWAIT2_A_STATS_RULES];
-
-	if (!rules->present || out_omits(out, rules->number))
-		return;
-	out_section(out, "rules");
-	out_entry_uint(out, "count", rules->number, "see the command rule");
+	return counters[counter].name;
 }
 
 /**
- * stats_print() - print the counters as entries
- * @out: where to
- * @stats: what stats_get() stored
- *
- * A counter that the module does not have is left out rather than shown as 0,
- * and so is, for people, one that seldom counts anything and is 0.
+ * stats_is_gauge() - whether a counter goes down as well as up
+ * @counter: less than STATS_COUNTERS
  */
-void stats_print(struct out *out, const struct stats *stats)
+bool stats_is_gauge(unsigned int counter)
 {
-	size_t i;
+	return counters[counter].attr == FINWAIT2_A_STATS_TRACKED;
+}
 
-	for (i = 0; i < ARRAY_SIZE(counters); i++) {
-		const struct attr *attr = &stats->attrs[counters[i].attr];
-
-		if (!attr->present ||
-		    (counters[i].seldom && out_omits(out, attr->number)))
-			continue;
-		out_entry_uint(out, counters[i].name, attr->number,
-			       counters[i].note);
-	}
+/**
+ * stats_value() - what was counted
+ * @stats: what stats_get() stored
+ * @counter: less than STATS_COUNTERS
+ *
+ * Return: the attribute; it is not present if the module does not count this.
+ */
+const struct attr *stats_value(const struct stats *stats, unsigned int counter)
+{
+	return &stats->attrs[counters[counter].attr];
 }

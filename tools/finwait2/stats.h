@@ -7,18 +7,21 @@
 #include "attr.h"
 
 struct genl;
-struct out;
+
+/* How many of the attributes are counters. */
+#define STATS_COUNTERS	16
 
 /**
  * struct stats - the counters of a network namespace
- * @attrs: each counter, by its number
+ * @attrs: each attribute, by its number
  */
 struct stats {
 	struct attr attrs[FINWAIT2_A_STATS_MAX + 1];
 };
 
 int stats_get(struct genl *genl, struct stats *stats);
-void stats_print_rules(struct out *out, const struct stats *stats);
-void stats_print(struct out *out, const struct stats *stats);
+const char *stats_name(unsigned int counter);
+bool stats_is_gauge(unsigned int counter);
+const struct attr *stats_value(const struct stats *stats, unsigned int counter);
 
 #endif

@@ -5,6 +5,9 @@
  * The widths are known when the last row is, so the rows are kept until then:
  * about 100 bytes a row in one buffer that doubles, so 100,000 sockets cost
  * 10 MB and linear time.
+ *
+ * Of text in UTF-8, a character is a column: there are bars, and perhaps names
+ * of processes, but neither is wide.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -36,6 +39,16 @@ const char *table_colour(enum colour colour)
 	return table_colours[colour];
 }
 
+/* How many columns a text takes: the bytes that begin a character. */
+static size_t table_width(const char *text)
+{
+	size_t width = 0;
+
+	for (; *text; text++)
+		width += (*text & 0xc0) != 0x80;
+	return width;
+}
+
 /**
  * table_init() - begin a table
  * @table: the table
@@ -60,6 +73,7 @@ void table_cell(struct table *table, enum colour colour, const char *text)
 {
 	const size_t len = strlen(text);
 	size_t *width = &table->widths[table->cells % table->count];
+	size_t columns;
 	char *copy;
 
 	if (table->size - table->used < len + 2) {
@@ -82,8 +96,9 @@ void table_cell(struct table *table, enum colour colour, const char *text)
 	}
 	table->used += len + 2;
 	table->cells++;
-	if (*width < len)
-		*width = len;
+	columns = table_width(text);
+	if (*width < columns)
+		*width = columns;
 }
 
 /*
@@ -93,7 +108,7 @@ void table_cell(struct table *table, enum colour colour, const char *text)
 static void table_print_cell(const struct table_column *column, size_t width,
 			     size_t *owed, const char *colour, const char *text)
 {
-	const size_t pad = width - strlen(text);
+	const size_t pad = width - table_width(text);
 
 	if (!*text) {
 		*owed += width + TABLE_GAP;
@@ -124,8 +139,8 @@ void table_print(const struct table *table, bool head, bool colour)
 		widths[i] = table->widths[i];
 		if (!head)
 			continue;
-		if (widths[i] < strlen(column->head))
-			widths[i] = strlen(column->head);
+		if (widths[i] < table_width(column->head))
+			widths[i] = table_width(column->head);
 		table_print_cell(column, widths[i], &owed,
 				 colour ? table_colours[COLOUR_HEAD] : "",
 				 column->head);

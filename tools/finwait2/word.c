@@ -192,6 +192,18 @@ int word_u32(const char *word, u32 max, u32 *number)
 }
 
 /**
+ * word_u64() - read a number of 64 bits
+ * @word: decimal digits and no more
+ * @number: where to store it
+ *
+ * Return: 0, or -1 if it is none.
+ */
+int word_u64(const char *word, u64 *number)
+{
+	return word_digits(&word, 10, UINT64_MAX, number) || *word ? -1 : 0;
+}
+
+/**
  * word_mark() - read a number of 32 bits that something may follow
  * @text: decimal digits, or hexadecimal ones after 0x; moved to what follows
  * @number: where to store it

@@ -15,6 +15,7 @@ bool word_is_plain(const char *word);
 
 int word_number(const char **text, u32 max, u32 *number);
 int word_u32(const char *word, u32 max, u32 *number);
+int word_u64(const char *word, u64 *number);
 int word_mark(const char **text, u32 *number);
 int word_hex(const char *word, u64 *number);
 

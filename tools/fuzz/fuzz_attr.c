@@ -2,8 +2,9 @@
 /*
  * Any bytes as the payload of a message from the kernel
  *
- * As an answer with rules, and as one about a socket. Whatever was understood
- * can be printed. A rule that can be saved is the same when it is read back.
+ * As an answer with rules, as one about a socket, and as one with histograms.
+ * Whatever was understood can be printed. A rule that can be saved is the same
+ * when it is read back.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -18,9 +19,12 @@
 #include "attr.h"
 #include "err.h"
 #include "fuzz.h"
+#include "hist.h"
 #include "msg.h"
+#include "name.h"
 #include "rule.h"
 #include "sock.h"
+#include "suggest.h"
 #include "word.h"
 
 static void fuzz_put_sock(struct msg *msg, u16 family, size_t len)
@@ -61,6 +65,28 @@ static void fuzz_put_rule(struct msg *msg)
 	free(line);
 }
 
+static void fuzz_put_hist(struct msg *msg, u16 type)
+{
+	static const u64 buckets[FINWAIT2_BUCKETS] = { [2] = 30000, [9] = 1 };
+	const size_t at = msg_nest(msg, type);
+
+	msg_put_u32(msg, FINWAIT2_A_HIST_WAY, FINWAIT2_WAY_PEER_FIN);
+	msg_put_u32(msg, FINWAIT2_A_HIST_COUNT, 30001);
+	msg_put_u64(msg, FINWAIT2_A_HIST_SUM, 1ULL << 33);
+	msg_put(msg, FINWAIT2_A_HIST_BUCKETS, buckets, sizeof(buckets));
+	msg_nest_end(msg, at);
+}
+
+static void fuzz_put_hists(struct msg *msg)
+{
+	msg_put_u32(msg, FINWAIT2_A_HISTS_RULE, 7);
+	fuzz_put_hist(msg, FINWAIT2_A_HISTS_DWELL);
+	msg_put_u32(msg, FINWAIT2_A_HISTS_HELD, 1);
+	msg_put_u32(msg, FINWAIT2_A_HISTS_SHUT, 2);
+	msg_put_u32(msg, FINWAIT2_A_HISTS_ORPHAN, 3);
+	fuzz_put_hist(msg, FINWAIT2_A_HISTS_AGE);
+}
+
 /*
  * Nested attributes with their lengths are not found by chance. What is too
  * short to have any gives way to a good message, to be spoilt from then on.
@@ -76,6 +102,8 @@ size_t fuzz_mutate(uint8_t *data, size_t size, size_t max, unsigned int seed)
 	msg_init(&msg, 0, FINWAIT2_FAMILY_VERSION);
 	if (seed & 64)
 		fuzz_put_rule(&msg);
+	else if (seed & 256)
+		fuzz_put_hists(&msg);
 	else if (seed & 128)
 		fuzz_put_sock(&msg, AF_INET, 4);
 	else
@@ -151,8 +179,17 @@ static void fuzz_sock(const struct attr *attrs)
 	sock_local(attrs, text);
 	sock_remote(attrs, text);
 	sock_cookie(attrs, cookie);
-	sock_reason(attrs[FINWAIT2_A_SOCK_DUE_REASON].number);
-	sock_activity(attrs[FINWAIT2_A_SOCK_ACTIVITY].number);
+	name_reason(attrs[FINWAIT2_A_SOCK_DUE_REASON].number);
+	name_activity(attrs[FINWAIT2_A_SOCK_ACTIVITY].number);
+}
+
+static void fuzz_hists(const struct hists *hists)
+{
+	struct suggestion suggestion;
+	unsigned int way;
+
+	for (way = 0; way < HIST_WAYS; way++)
+		suggest_find(&suggestion, &hists->dwell[way], 1);
 }
 
 int fuzz_one(const uint8_t *data, size_t size)
@@ -161,6 +198,7 @@ int fuzz_one(const uint8_t *data, size_t size)
 	struct attr attrs[SOCK_ATTRS];
 	struct nlmsghdr *nlh = calloc(1, len);
 	struct attr payload;
+	struct hists hists;
 
 	if (!nlh)
 		abort();
@@ -176,6 +214,8 @@ int fuzz_one(const uint8_t *data, size_t size)
 	if (!sock_parse_event(nlh, attrs) &&
 	    attrs[FINWAIT2_A_SOCK_FAMILY].present)
 		fuzz_sock(attrs);
+	if (!hist_parse(nlh, &hists))
+		fuzz_hists(&hists);
 	free(nlh);
 	return 0;
 }
