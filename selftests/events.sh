@@ -8,7 +8,8 @@
 
 TESTS=(
 	rule_counts list_filter flush_filter explain_sysctl explain_rule
-	explain_exempt explain_which monitor monitor_track monitor_unload doctor
+	explain_exempt explain_which monitor monitor_track
+	monitor_exits monitor_words monitor_crowd monitor_unload doctor
 )
 
 # shellcheck source=tool_lib.sh
@@ -269,6 +270,121 @@ test_monitor_track()
 	watched
 	expect_jq '[., inputs] | any(.[]; .event == "track" and .class == "held"
 		and .reason == null)'
+}
+
+# Sockets leave, again and again until it is told.
+exit_is_seen()
+{
+	hold -n 3 || return
+	run list
+	release
+	grep -q exit "$TMP/events"
+}
+
+test_monitor_exits()
+{
+	local option
+
+	begin
+	for option in "" -j; do
+		# shellcheck disable=SC2086
+		watch $option monitor exits
+		poll exit_is_seen || failed "no event"
+		kill $WATCHER
+		watched
+		if [ "$option" = -j ]; then
+			expect_jq '[., inputs] | all(.[]; .event == "exit" and
+				(.reason == "peer-fin" or .reason == "close" or
+				 .reason == "reset") and .age >= 0 and
+				.seq > 0 and .time > 1e12 and .cgroup_id > 0 and
+				.local_addr == "127.0.0.1" and .remote_port > 0)'
+		else
+			expect_line "^[0-9-]+ [0-9:.]+ +exit +(held|orphan) +127[0-9.:]+ +127[0-9.:]+ +reason (peer-fin|close|reset) +age "
+		fi
+	done
+	# Of a flush there are two.
+	hold -n 2 || return
+	watch -j monitor exits track
+	flush_is_told()
+	{
+		flush_is_seen
+		grep -q '"exit"' "$TMP/events" && grep -q '"flush"' "$TMP/events"
+	}
+	poll flush_is_told || failed "no two events"
+	kill $WATCHER
+	watched
+	expect_jq '[., inputs] | any(.[]; .event == "exit" and
+		.reason == "request" and .class == "held")'
+}
+
+test_monitor_words()
+{
+	run monitor x
+	expect_error 2 'unknown word "x"' track exits
+	run monitor track track
+	expect_error 2 "track is said twice"
+}
+
+# marker WORD...: a socket is flushed, and told of by each of the events
+marker()
+{
+	local event
+
+	hold || return
+	cookies
+	run flush cookie "${COOKIES[0]}"
+	for event in "$@"; do
+		poll grep -q "\"$event\".*\"${COOKIES[0]}\"" "$TMP/events" ||
+			failed "no $event of ${COOKIES[0]}"
+	done
+	release
+}
+
+# told EVENT GROUP: how many events were printed, or counted as lost
+told()
+{
+	local line lost=0
+
+	while IFS= read -r line; do
+		[[ $line =~ \"count\":([0-9]+),\"group\":\"$2\" ]] || continue
+		lost=$((lost + BASH_REMATCH[1]))
+		echo "# lost $lost of $2" >&2
+	done < <(grep '"event":"lost"' "$TMP/events")
+	echo $(($(grep -c "\"event\":\"$1\"" "$TMP/events") + lost))
+}
+
+# All that are flushed at one time are printed, or counted as lost: those between
+# two that are known to be told.
+test_monitor_crowd()
+{
+	local crowd=10000 flushes exits start
+
+	[ -z "$KSFT_MACHINE_SLOW" ] || crowd=1000
+	begin
+	watch -j monitor exits
+	hold -n 60 || return
+	poll flush_is_seen || failed "no event"
+	run flush all
+	release
+	marker flush exit
+	flushes=$(told flush events)
+	exits=$(told exit exits)
+
+	hold -n $crowd || return
+	start=${EPOCHREALTIME/[.,]/}
+	run flush all
+	echo "# $((${EPOCHREALTIME/[.,]/} - start)) us"
+	expect_ok
+	expect_line "^flushed +$crowd\$"
+	release
+	marker flush exit
+	kill $WATCHER
+	watched
+	flushes=$(($(told flush events) - flushes))
+	exits=$(($(told exit exits) - exits))
+	echo "# $flushes flushes, $exits exits"
+	[ $flushes -eq $((crowd + 1)) ] || failed "$flushes flushes"
+	[ $exits -eq $((crowd + 1)) ] || failed "$exits exits"
 }
 
 test_monitor_unload()

@@ -26,6 +26,7 @@
 #include "rule_cmd.h"
 #include "show.h"
 #include "sock.h"
+#include "stats_cmd.h"
 #include "suggest.h"
 
 static int main_help(struct out *out, int argc, char **argv);
@@ -49,6 +50,7 @@ static const struct command {
 } commands[] = {
 	{ "show", 0, 0, "", show_cmd, true },
 	{ "list", 0, -1, " [FILTER]", sock_cmd_list, true },
+	{ "stats", 0, -1, " [--prometheus]", stats_cmd, true },
 	{ "explain", 1, -1, " SOCKET", explain_cmd, true },
 	{ "get", 0, 1, " [NAME]", limit_cmd_get, true },
 	{ "set", 2, 2, " NAME VALUE", limit_cmd_set, true },
@@ -80,6 +82,7 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	      "             get [ NAME ] | set NAME VALUE |\n"
 	      "             rule [ list | add RULE | replace RULE | del prio NUMBER | flush ] |\n"
 	      "             apply FILE|- [ --check ] | save | flush { FILTER | all } |\n"
+	      "             stats [ --prometheus [ classic ] [ rules N ] ] |\n"
 	      "             monitor [ track ] [ exits ] |\n"
 	      "             suggest [ share SHARE ] | doctor | help }\n"
 	      "  show     limits, sockets, how long they wait, counters, rules (default)\n"
@@ -91,6 +94,7 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	      "  apply    put the limits and rules of a file in force, or only check it\n"
 	      "  save     print limits and rules as such a file\n"
 	      "  flush    flush sockets now\n"
+	      "  stats    the counters; --prometheus: all numbers, as metrics\n"
 	      "  monitor  what is flushed, as it happens; track: what begins to wait, too;\n"
 	      "           exits: what has left, too\n"
 	      "  suggest  how short an interval would cut few of those that peers close\n"
