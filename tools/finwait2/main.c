@@ -28,6 +28,7 @@
 #include "sock.h"
 #include "stats_cmd.h"
 #include "suggest.h"
+#include "top.h"
 
 static int main_help(struct out *out, int argc, char **argv);
 
@@ -59,6 +60,7 @@ static const struct command {
 	{ "save", 0, 0, "", rule_cmd_save, true },
 	{ "flush", 1, -1, " FILTER|all", flush_cmd, true },
 	{ "monitor", 0, 2, " [track] [exits]", monitor_cmd, true },
+	{ "top", 0, -1, " [by GROUP] [--once]", top_cmd, true },
 	{ "suggest", 0, 2, " [share SHARE]", suggest_cmd, true },
 	{ "doctor", 0, 0, "", doctor_cmd, true },
 	{ "help", 0, 0, "", main_help, false },
@@ -83,7 +85,7 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	      "             rule [ list | add RULE | replace RULE | del prio NUMBER | flush ] |\n"
 	      "             apply FILE|- [ --check ] | save | flush { FILTER | all } |\n"
 	      "             stats [ --prometheus [ classic ] [ rules N ] ] |\n"
-	      "             monitor [ track ] [ exits ] |\n"
+	      "             monitor [ track ] [ exits ] | top [ TOP ] |\n"
 	      "             suggest [ share SHARE ] | doctor | help }\n"
 	      "  show     limits, sockets, how long they wait, counters, rules (default)\n"
 	      "  list     the sockets in FIN_WAIT_2\n"
@@ -97,6 +99,7 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	      "  stats    the counters; --prometheus: all numbers, as metrics\n"
 	      "  monitor  what is flushed, as it happens; track: what begins to wait, too;\n"
 	      "           exits: what has left, too\n"
+	      "  top      who leaves connections in FIN_WAIT_2, as it changes\n"
 	      "  suggest  how short an interval would cut few of those that peers close\n"
 	      "  doctor   is all well, and if not, what is to be done\n"
 	      "\n"
@@ -118,6 +121,8 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	      "FILTER := [ MATCH ] [ cookie HEX ]\n"
 	      "SHARE := a part of 1 such as 0.001, or a percentage such as 0.1%\n"
 	      "SOCKET := { LOCAL:PORT PEER:PORT | FILTER }\n"
+	      "TOP := [ by { peer | port | process | cgroup | rule } ] [ prefix BITS[/BITS6] ]\n"
+	      "       [ sort COLUMN ] [ reverse ] [ interval TIME ] [ --once ]\n"
 	      "\n"
 	      "OPTIONS := { -j[son] | -p[retty] | -n[etns] NETNS |\n"
 	      "             -c[olor][=auto|always|never] | -V[ersion] | -h[elp] }\n",
