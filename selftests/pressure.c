@@ -257,17 +257,21 @@ TEST_F(pressure, numbers)
 FIXTURE(room)
 {
 	struct fw2_pair p[40];
+	struct mnl_socket *events;
 	int n;
 };
 
 FIXTURE_SETUP(room)
 {
 	self->n = 0;
+	self->events = NULL;
 	if (!getenv("FINWAIT2_KO"))
 		SKIP(return, "FINWAIT2_KO does not say where the module is");
 	ASSERT_EQ(0, fw2_unload());
 	ASSERT_EQ(0, fw2_load("max_tracked=40 flush_interval=0"));
 	ASSERT_EQ(0, fw2_own_netns());
+	self->events = fw2_join("events", 1 << 20);
+	ASSERT_NE(NULL, self->events);
 	for (; self->n < 40; self->n++)
 		ASSERT_EQ(0, fw2_fin_wait2(FW2_V4, SHUT_WR, &self->p[self->n]));
 }
@@ -276,7 +280,21 @@ FIXTURE_TEARDOWN(room)
 {
 	while (self->n > 0)
 		fw2_close(&self->p[--self->n]);
+	if (self->events)
+		mnl_socket_close(self->events);
 	fw2_unload();
+}
+
+/* How many were missed, as the next event of that says. */
+static long long missed_told(struct mnl_socket *events)
+{
+	struct fw2_told t;
+
+	while (!fw2_next(events, &t, 7000)) {
+		if (fw2_told(t, EVENT) == FINWAIT2_EVENT_MISSED)
+			return fw2_told(t, MISSED);
+	}
+	return -1;
 }
 
 /* Half of it for those namespaces that anybody can make. */
@@ -290,6 +308,7 @@ TEST_F_TIMEOUT(room, half, 120)
 	EXPECT_EQ(20, tracked());
 	EXPECT_EQ(20, fw2_stat(FINWAIT2_A_STATS_DROPPED));
 	EXPECT_EQ(20, fw2_stat(FINWAIT2_A_STATS_MISSED));
+	EXPECT_EQ(20, missed_told(self->events));
 	/* As long as there is none, nothing happens to the others. */
 	fw2_pass(1500);
 	for (i = 0; i < 40; i++)

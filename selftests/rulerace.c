@@ -195,7 +195,7 @@ static void write_one(struct tally *t, int unused)
 
 static int how_often(void)
 {
-	return getenv("KSFT_MACHINE_SLOW") ? 10 : 25;
+	return getenv("KSFT_MACHINE_SLOW") ? 10 : 20;
 }
 
 /* A dump is of one set, from its first message to its last. */
