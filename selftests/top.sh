@@ -620,7 +620,7 @@ test_crowd()
 	expect_restored 0
 
 	# And on a large screen.
-	keys " clear" Enter
+	keys -R
 	poll shows_not '^status' || failed "the screen is not cleared"
 	screen_top interval 2s prefix 24
 	expect_shows ' 127\.1\.0\.0/24$'
