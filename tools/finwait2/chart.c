@@ -253,15 +253,10 @@ static json_t *chart_json_dwell(const struct hists *hists)
 {
 	json_t *object = json_object();
 	unsigned int way;
-	char key[32], *c;
+	char key[32];
 
 	for (way = 0; way < HIST_WAYS; way++) {
-		/* Programs are spared the dashes. */
-		snprintf(key, sizeof(key), "%s", name_way(way));
-		for (c = key; *c; c++) {
-			if (*c == '-')
-				*c = '_';
-		}
+		out_key(key, sizeof(key), name_way(way));
 		if (json_object_set_new(object, key,
 					chart_json(&hists->dwell[way])))
 			err_no_memory();

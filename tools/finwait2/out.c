@@ -434,3 +434,18 @@ json_t *out_string(const char *text)
 	free(copy);
 	return string;
 }
+
+/**
+ * out_key() - make a key of a word: programs are spared the dashes
+ * @key: where to write
+ * @size: room there
+ * @word: the word
+ */
+void out_key(char *key, size_t size, const char *word)
+{
+	snprintf(key, size, "%s", word);
+	for (; *key; key++) {
+		if (*key == '-')
+			*key = '_';
+	}
+}

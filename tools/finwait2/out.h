@@ -78,5 +78,6 @@ void out_list_close(struct out *out);
 
 json_t *out_integer(u64 value);
 json_t *out_string(const char *text);
+void out_key(char *key, size_t size, const char *word);
 
 #endif

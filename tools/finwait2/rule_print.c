@@ -198,16 +198,6 @@ static json_t *rule_json_match(const struct match *match)
 	return object;
 }
 
-/* A word of a rule as a key: programs are spared the dashes. */
-static void rule_json_key(char *key, size_t size, enum limit_id id)
-{
-	snprintf(key, size, "%s", rule_word(id));
-	for (; *key; key++) {
-		if (*key == '-')
-			*key = '_';
-	}
-}
-
 static json_t *rule_json_settings(const struct rule *rule)
 {
 	json_t *object = json_object();
@@ -217,7 +207,7 @@ static json_t *rule_json_settings(const struct rule *rule)
 	for (i = 0; i < LIMIT_RULE_COUNT; i++) {
 		if (!rule_sets(rule, i))
 			continue;
-		rule_json_key(key, sizeof(key), i);
+		out_key(key, sizeof(key), rule_word(i));
 		rule_json_set(object, key,
 			      limit_is_switch(i) ?
 			      json_boolean(rule->values[i]) :
