@@ -3,8 +3,8 @@
 #
 # The program finwait2: what selects, explains and tells of sockets.
 
-# Tests are called by name.
-# shellcheck disable=SC2317,SC2329
+# Tests are called by name, and some helpers with words or without.
+# shellcheck disable=SC2317,SC2329,SC2119
 
 TESTS=(
 	rule_counts list_filter flush_filter explain_sysctl explain_rule
@@ -14,19 +14,6 @@ TESTS=(
 
 # shellcheck source=tool_lib.sh
 . "$(dirname "$0")/tool_lib.sh"
-
-WATCHER=
-
-# Take in the cookies of the list, and both ends of the last socket.
-cookies()
-{
-	run list
-	COOKIES=()
-	for line in "${LINES_OUT[@]:1}"; do
-		read -r _ NEAR FAR _ _ _ _ _ _ cookie _ <<<"$line"
-		COOKIES+=("$cookie")
-	done
-}
 
 test_rule_counts()
 {
@@ -194,31 +181,6 @@ test_explain_which()
 	expect_error 1 "2 sockets are like that" "cookie"
 }
 
-# Begin to print events.
-watch()
-{
-	finwait2 "$@" >"$TMP/events" 2>"$TMP/watch-err" </dev/null &
-	WATCHER=$!
-}
-
-watcher_has_left()
-{
-	! kill -0 "$WATCHER" 2>/dev/null
-}
-
-# Take in what the last watcher has printed, once it has ended.
-watched()
-{
-	poll watcher_has_left || { failed "does not end"; kill -KILL $WATCHER; }
-	wait $WATCHER
-	STATUS=$?
-	cp "$TMP/events" "$TMP/out"
-	cp "$TMP/watch-err" "$TMP/err"
-	took $STATUS "finwait2 monitor"
-	expect_ok
-	[ -s "$TMP/out" ] || failed "$RUN: no events"
-}
-
 # Flush sockets one by one until one is told of.
 flush_is_seen()
 {
@@ -235,9 +197,8 @@ test_monitor()
 	hold -n 60 || return
 	for option in "" -j; do
 		# shellcheck disable=SC2086
-		watch $option monitor
+		watch finwait2 $option monitor
 		poll flush_is_seen || failed "no event"
-		kill $WATCHER
 		watched
 		if [ "$option" = -j ]; then
 			expect_jq '[., inputs] | all(.[]; .event == "flush" and
@@ -264,10 +225,9 @@ track_is_seen()
 test_monitor_track()
 {
 	begin
-	watch -j monitor track
+	watch finwait2 -j monitor track
 	poll track_is_seen || failed "no event"
-	kill -INT $WATCHER
-	watched
+	watched INT
 	expect_jq '[., inputs] | any(.[]; .event == "track" and .class == "held"
 		and .reason == null)'
 }
@@ -288,9 +248,8 @@ test_monitor_exits()
 	begin
 	for option in "" -j; do
 		# shellcheck disable=SC2086
-		watch $option monitor exits
+		watch finwait2 $option monitor exits
 		poll exit_is_seen || failed "no event"
-		kill $WATCHER
 		watched
 		if [ "$option" = -j ]; then
 			expect_jq '[., inputs] | all(.[]; .event == "exit" and
@@ -304,14 +263,13 @@ test_monitor_exits()
 	done
 	# Of a flush there are two.
 	hold -n 2 || return
-	watch -j monitor exits track
+	watch finwait2 -j monitor exits track
 	flush_is_told()
 	{
 		flush_is_seen
 		grep -q '"exit"' "$TMP/events" && grep -q '"flush"' "$TMP/events"
 	}
 	poll flush_is_told || failed "no two events"
-	kill $WATCHER
 	watched
 	expect_jq '[., inputs] | any(.[]; .event == "exit" and
 		.reason == "request" and .class == "held")'
@@ -361,7 +319,7 @@ test_monitor_crowd()
 
 	[ -z "$KSFT_MACHINE_SLOW" ] || crowd=1000
 	begin
-	watch -j monitor exits
+	watch finwait2 -j monitor exits
 	hold -n 60 || return
 	poll flush_is_seen || failed "no event"
 	run flush all
@@ -378,7 +336,6 @@ test_monitor_crowd()
 	expect_line "^flushed +$crowd\$"
 	release
 	marker flush exit
-	kill $WATCHER
 	watched
 	flushes=$(($(told flush events) - flushes))
 	exits=$(($(told exit exits) - exits))
@@ -394,12 +351,12 @@ test_monitor_unload()
 		skipped "FINWAIT2_KO is not set"
 		return
 	fi
-	watch monitor
+	watch finwait2 monitor
 	hold -n 60 || return
 	poll flush_is_seen || failed "no event"
 	rmmod finwait2 || failed "cannot unload"
-	poll watcher_has_left || kill $WATCHER
-	wait $WATCHER
+	poll watcher_has_left || kill "$WATCHER"
+	wait "$WATCHER"
 	STATUS=$? OUT='' RUN="finwait2 monitor"
 	mapfile -t LINES_ERR <"$TMP/watch-err"
 	ERR=${LINES_ERR[*]}

@@ -4,8 +4,8 @@
 # The command monitor: what comes many at a time, and what is lost. What is told of
 # one event, events.sh is about.
 
-# Tests are called by name.
-# shellcheck disable=SC2317,SC2329
+# Tests are called by name, and some helpers with words or without.
+# shellcheck disable=SC2317,SC2329,SC2119
 
 TESTS=(unasked batches whole_lines counts_lost)
 
@@ -14,44 +14,6 @@ TESTS=(unasked batches whole_lines counts_lost)
 
 # So many sockets are flushed at once.
 MANY=10000
-
-WATCHER=
-
-# watch COMMAND...: begin to print events. Who has a copy of descriptor 8 keeps the
-# sockets, see hold().
-watch()
-{
-	"$@" >"$TMP/events" 2>"$TMP/watch-err" </dev/null 8>&- &
-	WATCHER=$!
-}
-
-watcher_has_left()
-{
-	! kill -0 "$WATCHER" 2>/dev/null
-}
-
-# End the watcher, and take in what it has printed.
-watched()
-{
-	kill "$WATCHER"
-	poll watcher_has_left || { failed "does not end"; kill -KILL "$WATCHER"; }
-	wait "$WATCHER"
-	STATUS=$?
-	cp "$TMP/events" "$TMP/out"
-	cp "$TMP/watch-err" "$TMP/err"
-	took $STATUS "finwait2 monitor"
-	expect_ok
-}
-
-cookies()
-{
-	run list "$@"
-	COOKIES=()
-	for line in "${LINES_OUT[@]:1}"; do
-		read -r _ _ _ _ _ _ _ _ _ cookie _ <<<"$line"
-		COOKIES+=("$cookie")
-	done
-}
 
 told()
 {

@@ -26,6 +26,7 @@ SYSCTLS=/proc/sys/net/ipv4
 A=${TOOL_NETNS:-fw2tool-$$}-a
 B=${TOOL_NETNS:-fw2tool-$$}-b
 HOLDER=
+WATCHER=
 PATH=$DIR:$PATH
 
 # A test says that it failed, or that it cannot be done, and goes on or returns.
@@ -224,11 +225,53 @@ listed()
 	[ ${#LINES_OUT[@]} -eq $(($1 + 1)) ]
 }
 
+# Take in the cookies of the list, and both ends of the last socket; the words are
+# those of a filter.
+cookies()
+{
+	run list "$@"
+	COOKIES=()
+	for line in "${LINES_OUT[@]:1}"; do
+		# Who calls may want either.
+		# shellcheck disable=SC2034
+		read -r _ NEAR FAR _ _ _ _ _ _ cookie _ <<<"$line"
+		COOKIES+=("$cookie")
+	done
+}
+
+# watch COMMAND...: begin to print events. Who has a copy of descriptor 8 keeps the
+# sockets, see hold().
+watch()
+{
+	"$@" >"$TMP/events" 2>"$TMP/watch-err" </dev/null 8>&- &
+	WATCHER=$!
+}
+
+watcher_has_left()
+{
+	! kill -0 "$WATCHER" 2>/dev/null
+}
+
+# watched [SIGNAL]: end the watcher, and take in what it has printed.
+watched()
+{
+	kill "-${1:-TERM}" "$WATCHER"
+	poll watcher_has_left || { failed "does not end"; kill -KILL "$WATCHER"; }
+	wait "$WATCHER"
+	STATUS=$?
+	cp "$TMP/events" "$TMP/out"
+	cp "$TMP/watch-err" "$TMP/err"
+	took $STATUS "finwait2 monitor"
+	expect_ok
+	[ -s "$TMP/out" ] || failed "$RUN: no events"
+}
+
 # No rules, and limits that let sockets be
 begin()
 {
 	run set flush_interval 5m
 	run set observe off
+	run set adaptive_start off
 	run rule flush
 	expect_ok
 	expect_lines 0

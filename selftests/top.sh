@@ -18,7 +18,6 @@ TESTS=(
 
 TOP=
 PEERS=()
-ADAPTIVE=
 
 # Have peers that close, and peers that do not; the words are those of peers_fw2.
 peers()
@@ -542,8 +541,6 @@ crowd_begin()
 	# Under emulation, debug kernels would take half an hour.
 	[ -z "$KSFT_MACHINE_SLOW" ] || count=2000
 	sysctl -qw net.ipv4.ip_local_port_range="1024 65001"
-	ADAPTIVE=$(<"$SYSCTLS/tcp_fin_wait_2_adaptive_start")
-	run set adaptive_start off
 	run rule add prio 7 peer 127.1.0.0/26 interval 1h
 	peers -n $count -a 1000 -m || return
 	CROWD=$count
@@ -666,8 +663,6 @@ test_unload()
 
 tidy()
 {
-	[ -z "$ADAPTIVE" ] || run set adaptive_start "$ADAPTIVE"
-	ADAPTIVE=
 	screen_end
 	count_end
 	peers_leave
