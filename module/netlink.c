@@ -128,6 +128,12 @@ struct fw2_dump {
 	struct fw2_place	place;
 };
 
+/* May who asks for a dump see marks? As inet_diag has it. */
+static bool fw2_dump_admin(const struct netlink_callback *cb)
+{
+	return netlink_net_capable(cb->skb, CAP_NET_ADMIN);
+}
+
 int finwait2_nl_sock_get_start(struct netlink_callback *cb)
 {
 	struct fw2_dump *dump = (struct fw2_dump *)cb->ctx;
@@ -142,13 +148,23 @@ int finwait2_nl_sock_get_start(struct netlink_callback *cb)
 	err = fw2_filter_parse(dump->filter,
 			       attrs ? attrs[FINWAIT2_A_SOCK_FILTER] : NULL,
 			       sk_user_ns(NETLINK_CB(cb->skb).sk), cb->extack);
-	if (err) {
-		kfree(dump->filter);
-		return err;
+	if (err)
+		goto out;
+	if (dump->filter->match.mask && !fw2_dump_admin(cb)) {
+		NL_SET_ERR_MSG_ATTR(cb->extack,
+				    attrs[FINWAIT2_A_SOCK_FILTER],
+				    "to ask for a mark takes CAP_NET_ADMIN");
+		err = -EPERM;
+		goto free;
 	}
 	fw2_exits_listen(fw2_net(sock_net(cb->skb->sk)));
 	fw2_nursery_flush();
 	return 0;
+free:
+	fw2_filter_free(dump->filter);
+out:
+	kfree(dump->filter);
+	return err;
 }
 
 int finwait2_nl_sock_get_done(struct netlink_callback *cb)
@@ -164,6 +180,7 @@ int finwait2_nl_sock_get_done(struct netlink_callback *cb)
 struct fw2_dump_part {
 	struct sk_buff			*skb;
 	const struct netlink_callback	*cb;
+	bool				admin;
 };
 
 static int fw2_dump_visit(struct fw2_told *t, void *arg)
@@ -178,6 +195,7 @@ static int fw2_dump_visit(struct fw2_told *t, void *arg)
 	if (!hdr)
 		return -EMSGSIZE;
 	if (fw2_put_sock(part->skb, t, sk_user_ns(NETLINK_CB(cb->skb).sk)) ||
+	    (part->admin && fw2_put_mark(part->skb, t)) ||
 	    fw2_put_limits(part->skb, t)) {
 		genlmsg_cancel(part->skb, hdr);
 		return -EMSGSIZE;
@@ -190,7 +208,9 @@ int finwait2_nl_sock_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
 {
 	struct fw2_dump *dump = (struct fw2_dump *)cb->ctx;
-	struct fw2_dump_part part = { .skb = skb, .cb = cb };
+	struct fw2_dump_part part = {
+		.skb = skb, .cb = cb, .admin = fw2_dump_admin(cb),
+	};
 	int err;
 
 	err = fw2_walk(sock_net(skb->sk), dump->filter, &dump->place,

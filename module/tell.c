@@ -251,8 +251,7 @@ int fw2_put_who(struct sk_buff *skb, const struct fw2_who *who,
 	    nla_put(skb, FINWAIT2_A_SOCK_REMOTE_ADDR, len, &who->daddr) ||
 	    nla_put_be16(skb, FINWAIT2_A_SOCK_REMOTE_PORT, who->dport) ||
 	    nla_put_u32(skb, FINWAIT2_A_SOCK_CLASS, who->class) ||
-	    fw2_put_some(skb, FINWAIT2_A_SOCK_IFINDEX, who->ifindex) ||
-	    fw2_put_some(skb, FINWAIT2_A_SOCK_MARK, who->mark))
+	    fw2_put_some(skb, FINWAIT2_A_SOCK_IFINDEX, who->ifindex))
 		return -EMSGSIZE;
 	if (who->cookie && nla_put_uint(skb, FINWAIT2_A_SOCK_COOKIE, who->cookie))
 		return -EMSGSIZE;
@@ -287,6 +286,18 @@ int fw2_put_sock(struct sk_buff *skb, struct fw2_told *t,
 	if (fw2_told_timewait(t))
 		return 0;
 	return nla_put_uint(skb, FINWAIT2_A_SOCK_INODE, sock_i_ino(t->sk));
+}
+
+/**
+ * fw2_put_mark - write a socket's mark into a message
+ * @skb: message, for who has CAP_NET_ADMIN: inet_diag tells nobody else
+ * @t: what is told
+ *
+ * Return: as fw2_put_who().
+ */
+int fw2_put_mark(struct sk_buff *skb, const struct fw2_told *t)
+{
+	return fw2_put_some(skb, FINWAIT2_A_SOCK_MARK, t->who.mark);
 }
 
 /**

@@ -84,6 +84,7 @@ int fw2_put_who(struct sk_buff *skb, const struct fw2_who *who,
 		struct user_namespace *user_ns);
 int fw2_put_sock(struct sk_buff *skb, struct fw2_told *t,
 		 struct user_namespace *user_ns);
+int fw2_put_mark(struct sk_buff *skb, const struct fw2_told *t);
 int fw2_put_limits(struct sk_buff *skb, const struct fw2_told *t);
 
 #endif

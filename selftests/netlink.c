@@ -242,10 +242,17 @@ TEST_F(netlink, bad_requests)
 /* Anybody may look, as with ss. */
 TEST_F(netlink, unprivileged)
 {
+	int mark = 9;
+
+	ASSERT_EQ(0, setsockopt(self->p.local, SOL_SOCKET, SO_MARK, &mark,
+				sizeof(mark)));
 	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
+	dump();
+	EXPECT_EQ(9, told(MARK));
 	ASSERT_EQ(0, setuid(65534));
 	dump();
 	EXPECT_EQ(1, self->t.n);
+	EXPECT_EQ(-1, told(MARK));
 	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_TRACKED));
 	EXPECT_EQ(-EACCES, fw2_set("flush_interval", 1));
 }

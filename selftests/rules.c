@@ -269,4 +269,19 @@ TEST_F(rules, all_together)
 	}
 }
 
+/* What is not told cannot be asked for either. */
+TEST_F(rules, mark_unprivileged)
+{
+	struct fw2_told t;
+
+	ASSERT_EQ(0, set_mark(self->p.local, 5));
+	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
+	ASSERT_EQ(0, fw2_socks(&t, "mark 5"));
+	EXPECT_EQ(1, t.n);
+	ASSERT_EQ(0, setuid(65534));
+	EXPECT_EQ(-EPERM, fw2_socks(&t, "mark 5"));
+	ASSERT_EQ(0, fw2_socks(&t, "class held"));
+	EXPECT_EQ(1, t.n);
+}
+
 TEST_HARNESS_MAIN

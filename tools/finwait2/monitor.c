@@ -127,13 +127,6 @@ static void monitor_print_rest(struct out *out, const struct attr *attrs)
 	if (attrs[FINWAIT2_A_SOCK_RULE].present)
 		monitor_print_number(out, "rule",
 				     attrs[FINWAIT2_A_SOCK_RULE].number);
-	if (attrs[FINWAIT2_A_SOCK_MARK].present) {
-		snprintf(text, sizeof(text), "mark 0x%llx",
-			 attrs[FINWAIT2_A_SOCK_MARK].number);
-		line_value(out, "mark",
-			   out_integer(attrs[FINWAIT2_A_SOCK_MARK].number),
-			   COLOUR_NONE, text);
-	}
 	if (attrs[FINWAIT2_A_SOCK_UID].present)
 		monitor_print_number(out, "uid",
 				     attrs[FINWAIT2_A_SOCK_UID].number);
