@@ -8,7 +8,8 @@
  *
  * With the answer comes the gear of the sweeps that look at the socket, see
  * sweep.c. That of a held socket is quick enough for the limits it will be under
- * once it is shut, which nothing but a look finds out.
+ * once it is shut, and where a rule asks for a mark, for those it may be under
+ * once its mark is another: nothing but a look finds out.
  */
 
 #include <linux/jiffies.h>
@@ -78,12 +79,6 @@ void fw2_policy(struct fw2_policy *p, const struct fw2_net *fn,
 		p->keepstop = 2 * p->keepstart;
 }
 
-static u32 fw2_shorter(u32 a, u32 b)
-{
-	/* 0 is none, and so the longest. */
-	return min(a - 1, b - 1) + 1;
-}
-
 static u32 fw2_policy_shortest(const struct fw2_policy *p)
 {
 	return fw2_shorter(fw2_shorter(p->idle, p->max_age),
@@ -98,10 +93,12 @@ static u32 fw2_policy_shortest(const struct fw2_policy *p)
  */
 unsigned int fw2_limits_shortest(const struct fw2_limits *limits)
 {
-	return fw2_shorter(fw2_shorter(fw2_shorter(limits->flush_interval,
-						   limits->shut_interval),
-				       limits->max_age),
-			   fw2_shorter(limits->keepstart, limits->keepstop));
+	u32 idle = fw2_shorter(READ_ONCE(limits->flush_interval),
+			       READ_ONCE(limits->shut_interval));
+	u32 keep = fw2_shorter(READ_ONCE(limits->keepstart),
+			       READ_ONCE(limits->keepstop));
+
+	return fw2_shorter(fw2_shorter(idle, keep), READ_ONCE(limits->max_age));
 }
 
 static const struct fw2_rule *fw2_rule_for(const struct fw2_net *fn,
@@ -113,6 +110,18 @@ static const struct fw2_rule *fw2_rule_for(const struct fw2_net *fn,
 	if (likely(!set))
 		return NULL;
 	return fw2_ruleset_find(set, &(struct fw2_subject){ sk, class });
+}
+
+/* The shortest limit that a socket may come under by its mark, jiffies. */
+static u32 fw2_marked_shortest(const struct fw2_net *fn)
+{
+	const struct fw2_ruleset *set = rcu_dereference(fn->rules);
+
+	if (likely(!set || !set->nmasks))
+		return 0;
+	/* What the rule does not say comes from the sysctls. */
+	return msecs_to_jiffies(fw2_shorter(set->marked,
+					    fw2_limits_shortest(&fn->limits)));
 }
 
 /**
@@ -164,6 +173,7 @@ void fw2_judge(struct fw2_entry *e, enum finwait2_class class)
 		fw2_policy(&shut, fn, rule, FINWAIT2_CLASS_SHUT);
 		shortest = fw2_shorter(shortest, fw2_policy_shortest(&shut));
 	}
+	shortest = fw2_shorter(shortest, fw2_marked_shortest(fn));
 	rcu_read_unlock();
 
 	fw2_sweep_shift(e, shortest);

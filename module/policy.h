@@ -3,6 +3,7 @@
 #ifndef _FW2_POLICY_H
 #define _FW2_POLICY_H
 
+#include <linux/minmax.h>
 #include <linux/types.h>
 #include <uapi/linux/finwait2.h>
 
@@ -35,6 +36,12 @@ struct fw2_policy {
 	u8	observe:1;
 	u8	exempt:1;
 };
+
+/* The shorter of two limits: 0 is none, and so the longest. */
+static inline u32 fw2_shorter(u32 a, u32 b)
+{
+	return min(a - 1, b - 1) + 1;
+}
 
 void fw2_policy(struct fw2_policy *p, const struct fw2_net *fn,
 		const struct fw2_rule *rule, enum finwait2_class class);

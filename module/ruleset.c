@@ -20,6 +20,7 @@
 #include <linux/string.h>
 
 #include "net.h"
+#include "policy.h"
 #include "ruleset.h"
 
 /**
@@ -139,12 +140,17 @@ static int fw2_ruleset_masks(struct fw2_ruleset *set)
 	if (!set->masks)
 		return -ENOMEM;
 	for (i = 0; i < set->n; i++) {
-		u32 mask = set->rules[i]->match.mask;
+		const struct fw2_rule *rule = set->rules[i];
+		u32 mask = rule->match.mask;
 
+		if (!mask)
+			continue;
 		for (j = 0; j < set->nmasks && set->masks[j] != mask; j++)
 			;
-		if (mask && j == set->nmasks)
+		if (j == set->nmasks)
 			set->masks[set->nmasks++] = mask;
+		set->marked = fw2_shorter(set->marked,
+					  fw2_limits_shortest(&rule->limits));
 	}
 	return 0;
 }

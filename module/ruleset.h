@@ -61,6 +61,7 @@ struct fw2_rule {
  * @n: rules
  * @nmasks: masks
  * @masks: of marks, each once
+ * @marked: shortest limit that a rule with a mark says, ms; 0: none
  * @index: where to find the rules, by dimension
  * @rules: rules, by priority
  *
@@ -72,6 +73,7 @@ struct fw2_ruleset {
 	unsigned int		n;
 	unsigned int		nmasks;
 	u32			*masks;
+	unsigned int		marked;
 	struct fw2_index	index[FW2_DIMS];
 	struct fw2_rule		*rules[];
 };

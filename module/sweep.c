@@ -329,6 +329,7 @@ static void fw2_sweep(struct work_struct *work)
 {
 	struct fw2_gear *gear = container_of(to_delayed_work(work),
 					     struct fw2_gear, sweep);
+	unsigned long quantum = gear->quantum ?: HZ;
 	u64 now, next = FW2_NEVER;
 	struct fw2_shard *shard;
 	unsigned int seen = 0;
@@ -340,7 +341,8 @@ static void fw2_sweep(struct work_struct *work)
 	for (shard = fw2_shards; shard < fw2_shards + FW2_SHARDS; shard++)
 		seen += fw2_sweep_shard(gear, shard, &next);
 
-	if (!seen || !gear->quantum)
+	/* At rest, only a socket that was locked when it was to be probed no more. */
+	if (!seen || (!gear->quantum && next == FW2_NEVER))
 		return;
 
 	/*
@@ -349,8 +351,7 @@ static void fw2_sweep(struct work_struct *work)
 	 * everybody looked at for each.
 	 */
 	now = get_jiffies_64();
-	next = clamp(next, now + max(1UL, gear->quantum / 4),
-		     now + gear->quantum);
+	next = clamp(next, now + max(1UL, quantum / 4), now + quantum);
 	if (!test_and_set_bit(0, &gear->sweeping))
 		fw2_sweep_queue(gear, next - now);
 }
