@@ -118,6 +118,10 @@ struct fw2_subject {
 struct fw2_key fw2_subject_key(const struct fw2_subject *s, enum fw2_dim dim);
 struct fw2_key fw2_subject_mark(const struct fw2_subject *s, u32 mask);
 struct cgroup *fw2_subject_cgroup(const struct fw2_subject *s, int level);
+struct fw2_key fw2_key_v4(__be32 addr);
+struct fw2_key fw2_key_v6(const struct in6_addr *addr);
+struct fw2_key fw2_key_name(const char *name);
+struct fw2_key fw2_key_mark(u32 mark, u32 mask);
 struct fw2_key fw2_cgroup_key(const struct cgroup *cgroup);
 
 int fw2_match_parse(struct fw2_match *m, const struct nlattr *nest,
