@@ -54,21 +54,21 @@ static inline long long fw2_now(void)
 }
 
 /*
- * Wait a tick between two tries of something that is polled for. A debug kernel
+ * Wait a moment between two tries of something that is polled for. A debug kernel
  * would be busy with nothing but the tries.
  */
 static inline void fw2_pause(void)
 {
-	poll(NULL, 0, getenv("KSFT_MACHINE_SLOW") ? 25 : 5);
+	poll(NULL, 0, getenv("KSFT_MACHINE_SLOW") ? 25 : 10);
 }
 
 /* Let this much time pass; for what must not have happened by then. */
 static inline void fw2_pass(long long ms)
 {
-	long long end = fw2_now() + ms;
+	long long end = fw2_now() + ms, left;
 
-	while (fw2_now() < end)
-		fw2_pause();
+	while ((left = end - fw2_now()) > 0)
+		poll(NULL, 0, left);
 }
 
 #define fw2_wait(cond, ms) ({						\
