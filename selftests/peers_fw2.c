@@ -112,7 +112,7 @@ static int move(struct fw2_pair *pairs, int count)
 	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
 	int i = 0;
 
-	while (!poll(&pfd, 1, 1)) {
+	while (!poll(&pfd, 1, 5)) {
 		/* Some are closed by one end first, some by the other. */
 		if (i % 2) {
 			close(pairs[i % count].peer);
