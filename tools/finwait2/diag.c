@@ -18,6 +18,7 @@
 
 #include "diag.h"
 #include "err.h"
+#include "nlmsg.h"
 
 /* States of the kernel's, of which no header for programs has the numbers. */
 #define DIAG_FIN_WAIT2	5
@@ -74,6 +75,16 @@ static int diag_listener(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_OK;
 }
 
+/* Whether libmnl can be let loose on it. */
+static bool diag_is_sound(const void *buffer, int len)
+{
+	const struct nlmsghdr *nlh = buffer;
+
+	while (nlmsg_ok(nlh, len))
+		nlh = mnl_nlmsg_next(nlh, &len);
+	return len <= 0;
+}
+
 static bool diag_ask(struct mnl_socket *mnl, u8 family, u8 state)
 {
 	char buffer[128] __aligned(8);
@@ -109,7 +120,8 @@ static bool diag_family(u8 family, u8 state, mnl_cb_t fn, void *data)
 	    diag_ask(mnl, family, state)) {
 		do {
 			len = mnl_socket_recvfrom(mnl, buffer, DIAG_BUFFER);
-			ret = len < 0 ? MNL_CB_ERROR :
+			ret = len < 0 || !diag_is_sound(buffer, len) ?
+			      MNL_CB_ERROR :
 			      mnl_cb_run(buffer, len, DIAG_SEQ,
 					 mnl_socket_get_portid(mnl),
 					 fn, data);

@@ -24,6 +24,7 @@
 #include "err.h"
 #include "genl.h"
 #include "msg.h"
+#include "nlmsg.h"
 
 /* What the kernel fills at most with one piece of a dump. */
 #define GENL_BUFFER	32768
@@ -38,6 +39,7 @@
  * @seq: number of the last question
  * @family: number of the module's family
  * @interrupted: things changed while the kernel listed them
+ * @answered: the answer is more than that it went well
  * @error: where to note what the kernel refuses; NULL to report it
  * @buffer: the piece of an answer that is being read
  */
@@ -47,6 +49,7 @@ struct genl {
 	u32 seq;
 	u16 family;
 	bool interrupted;
+	bool answered;
 	struct genl_error *error;
 	char buffer[GENL_BUFFER] __aligned(8);
 };
@@ -192,11 +195,12 @@ static int genl_answer(struct genl *genl, u16 type, u8 cmd,
 	const struct nlmsghdr *nlh;
 	int ret, len = 0;
 
+	genl->answered = false;
 	for (;;) {
 		ret = genl_recv(genl, &len);
 		if (ret)
 			return ret;
-		for (nlh = (const void *)genl->buffer; mnl_nlmsg_ok(nlh, len);
+		for (nlh = (const void *)genl->buffer; nlmsg_ok(nlh, len);
 		     nlh = mnl_nlmsg_next(nlh, &len)) {
 			if (nlh->nlmsg_seq != genl->seq ||
 			    nlh->nlmsg_pid != genl->portid)
@@ -214,6 +218,7 @@ static int genl_answer(struct genl *genl, u16 type, u8 cmd,
 			    mnl_nlmsg_get_payload_len(nlh) < GENL_HDRLEN ||
 			    genlh->cmd != cmd)
 				return genl_malformed();
+			genl->answered = true;
 			ret = fn(nlh, data);
 			if (ret)
 				return ret < 0 ? genl_malformed() : ret;
@@ -308,6 +313,8 @@ int genl_get_family(struct genl *genl, const char *name, genl_fn *fn,
 	if (!ret)
 		ret = genl_answer(genl, GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, fn,
 				  data);
+	if (!ret && !genl->answered)
+		ret = genl_malformed();
 	genl->error = NULL;
 	msg_free(&msg);
 	if (error.error == ENOENT)
@@ -394,6 +401,8 @@ int genl_do(struct genl *genl, struct msg *msg, genl_fn *fn, void *data,
 		memset(error, 0, sizeof(*error));
 	genl->error = error;
 	ret = genl_request(genl, NLM_F_ACK, msg, fn, data);
+	if (!ret && fn && !genl->answered)
+		ret = genl_malformed();
 	genl->error = NULL;
 	return ret;
 }

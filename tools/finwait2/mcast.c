@@ -21,6 +21,7 @@
 #include "err.h"
 #include "genl.h"
 #include "mcast.h"
+#include "nlmsg.h"
 
 /* The kernel doubles it: room for almost 20,000 events that are not read yet. */
 #define MCAST_RCVBUF	(8 * 1024 * 1024)
@@ -110,6 +111,8 @@ static int mcast_family(const struct nlmsghdr *nlh, void *data)
 		return -1;
 	family->id = attrs[CTRL_ATTR_FAMILY_ID].number;
 	/* A family without groups says nothing of them. */
+	if (!groups->present)
+		return 0;
 	mnl_attr_for_each_payload(groups->bytes, groups->len) {
 		if (mcast_group(attr, family))
 			return -1;
@@ -373,8 +376,10 @@ int mcast_read(struct mcast *mcast, mcast_fn *fn, void *data)
 
 	len = size;
 	ret = msg.msg_flags & MSG_TRUNC ? -1 : 0;
-	for (nlh = (const void *)mcast->buffer; !ret && mnl_nlmsg_ok(nlh, len);
+	for (nlh = (const void *)mcast->buffer; !ret && nlmsg_ok(nlh, len);
 	     nlh = mnl_nlmsg_next(nlh, &len))
 		ret = mcast_message(mcast, nlh, mcast_sent_to(&msg), fn, data);
+	if (!ret && len > 0)
+		ret = -1;
 	return ret < 0 ? err_failed("malformed event from the kernel") : ret;
 }
