@@ -55,9 +55,9 @@ void doctor_say(struct doctor *doctor, enum verdict verdict,
 	out_cell(out, "result", json_string(name),
 		 doctor_verdicts[verdict].colour, name);
 	out_cell(out, "check", json_string(check), COLOUR_NONE, check);
-	out_cell(out, "finding", json_string(finding), COLOUR_NONE, text);
+	out_cell(out, "finding", out_string(finding), COLOUR_NONE, text);
 	if (advice)
-		out_hidden(out, "advice", json_string(advice));
+		out_hidden(out, "advice", out_string(advice));
 	out_row(out);
 	if (verdict == VERDICT_FAIL)
 		doctor->failed = true;
