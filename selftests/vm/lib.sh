@@ -30,6 +30,23 @@ suite_of()
 	esac
 }
 
+# arch_of KERNEL: as Debian calls it
+arch_of()
+{
+	case $1 in
+	*-arm64) echo arm64 ;;
+	*) echo amd64 ;;
+	esac
+}
+
+# cross_of KERNEL: what goes into the environment of make, a line each
+cross_of()
+{
+	case $(arch_of "$1") in
+	arm64) printf '%s\n' ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- ;;
+	esac
+}
+
 # copy_tree DIRECTORY: the project's own files, and no objects of some kernel
 copy_tree()
 {
@@ -61,7 +78,7 @@ hash()
 	cat "$@" | sha256sum | cut -c -12
 }
 
-# alone PROGRAM...: run it without the descriptors that are open here, or were open
+# alone COMMAND...: run it without the descriptors that are open here, or were open
 # in whoever called. mmdebstrap has /bin/sh write to the next that is free, and
 # dash knows none above 9.
 alone()
@@ -70,11 +87,11 @@ alone()
 		fd=${fd##*/}
 		[ "$fd" -le 2 ] || [ "$fd" -gt 99 ] || eval "exec $fd>&-"
 	done
-	exec "$@"
+	"$@"
 )
 
-# step WHAT COMMAND...: run a program that may take long; its output is shown
-# only when it fails
+# step WHAT COMMAND...: run what may take long; its output is shown only when it
+# fails
 step()
 {
 	local what=$1 start=$SECONDS log ticker rc=0

@@ -5,6 +5,27 @@
 # with the package lists of a chroot. Sourced after lib.sh.
 : "${vm:?}"
 
+# proxies: how APT reaches the archive from this machine, as options of mmdebstrap,
+# which does not look at that configuration
+proxies()
+{
+	apt-config dump --no-empty | grep -iE '^Acquire::https?::Proxy' |
+		sed 's/^/--aptopt=/' || :
+}
+
+# unpack_suite WHAT SUITE ARCHITECTURE DIRECTORY SOURCES PACKAGE...: packages, and
+# what they depend on, without running any of it
+unpack_suite()
+{
+	local what=$1 suite=$2 arch=$3 dir=$4 sources=$5 options
+
+	shift 5
+	mapfile -t options < <(proxies)
+	step "$what" mmdebstrap --mode=root --variant=extract \
+		--architectures="$arch" --include="$(IFS=,; echo "$*")" \
+		"${options[@]}" "$suite" "$dir" "$sources"
+}
+
 # in_apt ROOT COMMAND...
 in_apt()
 {
