@@ -9,6 +9,7 @@
  *
  *	hostile [N]		all of it, or only every Nth
  *	hostile good		what a good kernel answers, and nothing else
+ *	hostile endless		that, on and on
  */
 #include <errno.h>
 #include <stdio.h>
@@ -180,7 +181,7 @@ static void hostile_list(unsigned int command, unsigned int at, bool must,
 /* No answer has an end that a program could know of. But it must not be slow. */
 static void hostile_endless(unsigned int command, unsigned int at)
 {
-	struct attack attack = ATTACK("on and on", REPEAT, 0, 19999, false);
+	struct attack attack = ATTACK("on and on", REPEAT, 0, 5000, false);
 	const clock_t begin = clock();
 	struct outcome outcome = { .err = "", .out = "" };
 
@@ -191,6 +192,7 @@ static void hostile_endless(unsigned int command, unsigned int at)
 			     &outcome);
 }
 
+/* With @every 0, what has no end, and nothing else. */
 static void hostile_command(unsigned int command, unsigned int every)
 {
 	struct fake_parcel parcels[FAKE_PARCELS];
@@ -201,23 +203,28 @@ static void hostile_command(unsigned int command, unsigned int every)
 	for (; (parcel = fake_parcel(count)); count++)
 		parcels[count] = *parcel;
 	for (i = 0; i < count; i++) {
-		hostile_list(command, i, parcels[i].must, every);
-		hostile_bytes(command, i, parcels[i].len, every);
-		if (every == 1)
+		if (every) {
+			hostile_list(command, i, parcels[i].must, every);
+			hostile_bytes(command, i, parcels[i].len, every);
+		}
+		if (every <= 1)
 			hostile_endless(command, i);
 	}
 }
 
 int main(int argc, char **argv)
 {
-	const bool only_good = argc > 1 && !strcmp(argv[1], "good");
-	const int every = argc > 1 && !only_good ? atoi(argv[1]) : 1;
+	const char *word = argc > 1 ? argv[1] : "1";
+	const bool only_good = !strcmp(word, "good");
+	const int every = atoi(word);
 	unsigned int command, style;
 
-	if (every < 1) {
-		fprintf(stderr, "usage: hostile [N | good]\n");
+	if (every < 1 && !only_good && strcmp(word, "endless")) {
+		fprintf(stderr, "usage: hostile [N | good | endless]\n");
 		return 2;
 	}
+	/* Whatever comes to nothing later is told by then. */
+	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	for (command = 0; command < run_count; command++) {
 		for (style = 0; style < RUN_STYLES; style++)
 			hostile_run(command, style, &good, false);
