@@ -5,6 +5,9 @@
  * That the kernel survives is what is tested; whoever runs this looks at its log
  * afterwards. FW2_FUZZ_SECONDS says for how long (10), FW2_FUZZ_SEED repeats a
  * run, as far as that is possible.
+ *
+ * On a kernel with KCOV, requests that got to where none had been before are kept,
+ * and more is made of them; and it is told what was reached.
  */
 
 #define _GNU_SOURCE
@@ -13,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "fw2.h"
+#include "kcov.h"
 #include "rule.h"
 #include "kselftest_harness.h"
 
@@ -24,8 +28,19 @@ struct tally {
 	unsigned int valid, valid_accepted;
 };
 
+/* Requests that are kept, the oldest of which make room. */
+#define KEPT	1024
+
+struct kept {
+	void *bytes;
+	size_t len;
+};
+
 struct fuzz {
 	struct mnl_socket *nl;
+	struct kcov kcov;
+	struct kept kept[KEPT];
+	unsigned int keeps;
 	uint64_t state;
 	int family;
 	union {
@@ -91,6 +106,8 @@ FIXTURE_SETUP(nlfuzz)
 	clock_gettime(CLOCK_REALTIME, &ts);
 	self->f->state = seed ? strtoull(seed, NULL, 0) :
 				ts.tv_sec * 1000000007ULL + ts.tv_nsec;
+	if (!kcov_open(&self->f->kcov))
+		printf("# no KCOV: requests are made by chance alone\n");
 	/* 0 would stay 0. */
 	self->f->state += !self->f->state;
 	printf("# FW2_FUZZ_SEED=0x%llx\n", (unsigned long long)self->f->state);
@@ -104,9 +121,14 @@ FIXTURE_SETUP(nlfuzz)
 
 FIXTURE_TEARDOWN(nlfuzz)
 {
+	int i;
+
 	kill(self->churn, SIGKILL);
 	waitpid(self->churn, NULL, 0);
+	kcov_close(&self->f->kcov);
 	mnl_socket_close(self->f->nl);
+	for (i = 0; i < KEPT; i++)
+		free(self->f->kept[i].bytes);
 	free(self->f);
 }
 
@@ -341,6 +363,33 @@ static void hear(struct heard *h, const char *buf, int n)
 	}
 }
 
+/* Keep a request that was worth it. */
+static void keep_it(struct fuzz *f, size_t len)
+{
+	struct kept *k = &f->kept[f->keeps++ % KEPT];
+
+	free(k->bytes);
+	k->bytes = malloc(len);
+	k->len = k->bytes ? len : 0;
+	if (k->bytes)
+		memcpy(k->bytes, f->buf, len);
+}
+
+/* Begin with one that was. */
+static bool put_kept(struct fuzz *f)
+{
+	const struct kept *k;
+
+	if (!f->keeps)
+		return false;
+	k = &f->kept[below(f, f->keeps < KEPT ? f->keeps : KEPT)];
+	memset(f->buf, 0, sizeof(f->buf));
+	memcpy(f->buf, k->bytes, k->len);
+	/* Its length may have been a lie. */
+	f->nlh.nlmsg_len = k->len;
+	return k->len >= MNL_NLMSG_HDRLEN + GENL_HDRLEN;
+}
+
 /* Whatever is answered has been by now; dumps go on as they are read. */
 static void send_it(struct fuzz *f, bool valid)
 {
@@ -355,11 +404,14 @@ static void send_it(struct fuzz *f, bool valid)
 	/* What it says of its length may be another matter. */
 	if (!valid && !below(f, 20))
 		f->nlh.nlmsg_len = odd_number(f);
+	kcov_begin(&f->kcov);
 	n = send(fd, f->buf, len, 0);
 	if (n < 0)
 		h.errors++;
 	while ((n = recv(fd, answer, sizeof(answer), MSG_DONTWAIT)) > 0)
 		hear(&h, answer, n);
+	if (kcov_end(&f->kcov))
+		keep_it(f, len);
 
 	t->sent++;
 	t->refused += h.errors > 0;
@@ -373,12 +425,18 @@ static void fuzz(struct fuzz *f)
 {
 	unsigned int i;
 
-	switch (below(f, 8)) {
+	switch (below(f, 12)) {
 	case 0:
 	case 1:
 		put_skeleton(f, false);
 		send_it(f, true);
 		return;
+	case 8 ... 11:
+		if (!put_kept(f))
+			put_skeleton(f, true);
+		for (i = 1 + below(f, 4); i > 0; i--)
+			mutate(f);
+		break;
 	case 2:
 		put_noise(f);
 		break;
@@ -416,6 +474,10 @@ TEST_F_TIMEOUT(nlfuzz, requests, 36000)
 			continue;
 		EXPECT_LT(0, t->valid_accepted) TH_LOG("command %d", cmd);
 	}
+
+	/* To refuse a request alone takes more than this. */
+	if (f->kcov.fd >= 0)
+		EXPECT_LT(100, kcov_print(&f->kcov));
 
 	/* It still does what it did. */
 	EXPECT_EQ(0, fw2_rules("prio 7 exempt"));
