@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What finwait2 costs, in a VM that counts instructions.
+ *
+ * QEMU's -icount makes the clock of such a VM tick once an instruction, so time is
+ * cost: all times here are nanoseconds, and each is an instruction. Where the VM
+ * is idle its clock jumps to the next timer. What was done meanwhile is what the
+ * kernel does not account as idle: to 10 ms, so a measurement begins and ends as the
+ * account moves.
+ *
+ * usage: bench PART: measure what belongs together, see the table at the end. Each
+ * result is a line of JSON on the standard output, and the last line says "measured":
+ * then this waits to be killed, or for the VM to end. A part measures without the
+ * module and with it in turns, so that both meet the same kernel in the same state,
+ * whatever that is.
+ */
+
+#define _GNU_SOURCE
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "bench.h"
+
+void bench_fail(const char *what)
+{
+	printf("failed: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+void bench_result(const char *measure, const char *who, long n, double value)
+{
+	printf("{\"measure\":\"%s\",\"who\":\"%s\",\"n\":%ld,\"value\":%.2f}\n",
+	       measure, who, n, value);
+	fflush(stdout);
+}
+
+/* A number from the kernel's command line, which init has for environment. */
+long bench_number(const char *name, long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? atol(text) : otherwise;
+}
+
+long long bench_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static long long bench_cpu(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/* How often the timer of this CPU has interrupted it. */
+static long timer_interrupts(void)
+{
+	char line[512];
+	long n = -1;
+	FILE *f = fopen("/proc/interrupts", "re");
+
+	if (!f)
+		bench_fail("/proc/interrupts");
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, " LOC: %ld", &n) == 1)
+			break;
+	fclose(f);
+	if (n < 0)
+		bench_fail("/proc/interrupts");
+	return n;
+}
+
+/* For how long the CPU was idle, in hundredths of a second. */
+static long long idle_time(void)
+{
+	long long seconds, hundredths;
+	FILE *f = fopen("/proc/uptime", "re");
+
+	if (!f || fscanf(f, "%*f %lld.%lld", &seconds, &hundredths) != 2)
+		bench_fail("/proc/uptime");
+	fclose(f);
+	return seconds * 100 + hundredths;
+}
+
+/* Be idle, a little at a time, until that is counted. Returns the count. */
+static long long idle_counted(void)
+{
+	const struct timespec little = { .tv_nsec = 50000 };
+	long long before = idle_time(), after;
+
+	do {
+		nanosleep(&little, NULL);
+		after = idle_time();
+	} while (after == before);
+	return after;
+}
+
+void bench_sleep(int seconds)
+{
+	struct timespec left = { .tv_sec = seconds };
+
+	while (nanosleep(&left, &left))
+		;
+}
+
+/* Let the kernel do what there is to be done about what came before. */
+void bench_settle(void)
+{
+	/* Longer than TIME_WAIT. An idle VM takes no time. */
+	bench_sleep(65);
+}
+
+/* Begin to count what is done, at a moment when the idle time is known well. */
+void bench_start(struct bench_sum *s)
+{
+	s->idle = idle_counted();
+	s->wakeups = timer_interrupts();
+	s->cpu = bench_cpu();
+	s->ns = bench_ns();
+}
+
+/* The same at the end. What this process does itself is not counted. */
+double bench_stop(struct bench_sum *s)
+{
+	s->wakeups = timer_interrupts() - s->wakeups;
+	s->idle = idle_counted() - s->idle;
+	s->cpu = bench_cpu() - s->cpu;
+	s->ns = bench_ns() - s->ns;
+	return s->ns - s->cpu - s->idle * 10000000.0;
+}
+
+void bench_load(const char *params)
+{
+	int err = fw2_load(params);
+
+	if (err) {
+		errno = -err;
+		bench_fail("load");
+	}
+}
+
+void bench_unload(void)
+{
+	if (fw2_unload())
+		bench_fail("unload");
+}
+
+static const struct bench_part parts[] = {
+	{ "connections", part_connections },
+	{ "transfer", part_transfer },
+	{ "rules", part_rules },
+	{ "flush", part_flush },
+	{ "crowd", part_crowd },
+	{ "peers", part_peers },
+	{ "cpus", part_cpus },
+	{}
+};
+
+int main(int argc, char **argv)
+{
+	struct rlimit files = { 500000, 500000 };
+	const struct bench_part *part;
+
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		bench_fail("setrlimit");
+	/* A little is not to be more. */
+	if (prctl(PR_SET_TIMERSLACK, 1))
+		bench_fail("prctl");
+	if (fw2_write_sysctl("ip_local_port_range", "1024 65001") ||
+	    fw2_write_sysctl("tcp_max_tw_buckets", "1000000"))
+		bench_fail("sysctl");
+
+	for (part = parts; part->name; part++) {
+		if (argc == 2 && !strcmp(part->name, argv[1])) {
+			bench_settle();
+			part->run();
+			/* To close them all would take longer than to measure. */
+			puts("measured");
+			fflush(stdout);
+			pause();
+		}
+	}
+	fprintf(stderr, "usage: bench PART\n");
+	return 2;
+}

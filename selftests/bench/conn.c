@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a connection costs, at both of its ends */
+
+#define _GNU_SOURCE
+#include "bench.h"
+#include "../rule.h"
+
+/* Those that are measured, and those that are held: there are ports enough for all. */
+#define LISTENERS	9
+
+static int listeners[LISTENERS];
+static uint16_t ports[LISTENERS];
+
+/* Connection @i to one of the listeners; -1: to one that no others use. */
+void bench_connect(int i, struct fw2_pair *p)
+{
+	int which = i < 0 ? 0 : 1 + i % (LISTENERS - 1);
+
+	if (!ports[which])
+		listeners[which] = fw2_listen(FW2_V4, &ports[which]);
+	if (listeners[which] < 0 ||
+	    fw2_connect_to(listeners[which], FW2_V4, ports[which], p))
+		bench_fail("connect");
+}
+
+static void expect_eof(int fd)
+{
+	char c;
+
+	if (read(fd, &c, 1))
+		bench_fail("read");
+}
+
+/* What a web server does: shut, wait for the end, close. */
+static void lingering_close(void)
+{
+	struct fw2_pair p;
+
+	bench_connect(-1, &p);
+	shutdown(p.local, SHUT_WR);
+	expect_eof(p.peer);
+	shutdown(p.peer, SHUT_WR);
+	expect_eof(p.local);
+	fw2_close(&p);
+}
+
+static void plain_close(void)
+{
+	struct fw2_pair p;
+
+	bench_connect(-1, &p);
+	close(p.local);
+	expect_eof(p.peer);
+	close(p.peer);
+}
+
+/* One of many, once caches of the kernel's are filled. */
+static double one_of_many(void (*one)(void))
+{
+	long i, n = bench_number("count", 1000);
+	long long start;
+
+	bench_settle();
+	for (i = 0; i < n; i++)
+		one();
+	start = bench_ns();
+	for (i = 0; i < n; i++)
+		one();
+	return (double)(bench_ns() - start) / n;
+}
+
+/* Segments one after the other to the local end, read as they come. */
+static double transfer(bool half_closed)
+{
+	static char block[1400];
+	const int n = 2000;
+	struct fw2_pair p;
+	long long start = 0;
+	int i, one = 1;
+
+	bench_settle();
+	bench_connect(-1, &p);
+	setsockopt(p.peer, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (half_closed && fw2_half_close(&p, SHUT_WR))
+		bench_fail("shutdown");
+	/* The first half is for caches and windows to grow. */
+	for (i = 0; i < 2 * n; i++) {
+		if (i == n)
+			start = bench_ns();
+		if (write(p.peer, block, sizeof(block)) != sizeof(block) ||
+		    read(p.local, block, sizeof(block)) != sizeof(block))
+			bench_fail("transfer");
+	}
+	start = bench_ns() - start;
+	fw2_close(&p);
+	return (double)start / n;
+}
+
+static void closes(const char *who, int n)
+{
+	bench_result("lingering", who, n, one_of_many(lingering_close));
+	bench_result("plain", who, n, one_of_many(plain_close));
+}
+
+static void segments(const char *who, int n)
+{
+	bench_result("established", who, n, transfer(false));
+	bench_result("halfclosed", who, n, transfer(true));
+}
+
+/* Without the module and with it, so that both meet the same kernel, and again. */
+void bench_in_turns(void (*measure)(const char *who, int n), int n, long rounds)
+{
+	while (rounds-- > 0) {
+		measure(BENCH_STOCK, n);
+		bench_load("adaptive_start=0");
+		measure(BENCH_MODULE, n);
+		bench_unload();
+	}
+}
+
+void part_connections(void)
+{
+	bench_in_turns(closes, 0, bench_number("rounds", 5));
+}
+
+void part_transfer(void)
+{
+	bench_in_turns(segments, 0, bench_number("rounds", 5));
+}
+
+/* While @n wait. */
+void bench_scale(int n)
+{
+	bench_in_turns(closes, n, 1);
+	bench_in_turns(segments, n, 1);
+}
+
+double bench_lingering(void)
+{
+	return one_of_many(lingering_close);
+}
+
+/* So many rules of local ports that none listens on, and perhaps one for all. */
+static void set_rules(int n, bool matching)
+{
+	struct fw2_request r;
+	char *text, *p;
+	int i, err;
+
+	text = malloc(n * 64 + 64);
+	p = text;
+	*p = 0;
+	for (i = matching; i < n; i++)
+		p += sprintf(p, "prio %d sport %d interval 5000\n", i + 1,
+			     60000 + i);
+	if (matching)
+		sprintf(p, "prio 5000 interval 600000\n");
+	fw2_put_rules(fw2_begin(&r, FINWAIT2_CMD_RULE_SET, 0), text);
+	err = fw2_end(&r, NULL, NULL);
+	free(text);
+	if (err) {
+		errno = -err;
+		bench_fail("rules");
+	}
+}
+
+void part_rules(void)
+{
+	static const int numbers[] = { 0, 1, 64, 1024 };
+	long i, rounds = bench_number("rounds", 2);
+	size_t j;
+
+	bench_load("");
+	for (i = 0; i < rounds; i++) {
+		for (j = 0; j < 4; j++) {
+			set_rules(numbers[j], false);
+			bench_result("rules", BENCH_MODULE, numbers[j],
+				     one_of_many(lingering_close));
+			if (!numbers[j])
+				continue;
+			set_rules(numbers[j], true);
+			bench_result("rules_match", BENCH_MODULE, numbers[j],
+				     one_of_many(lingering_close));
+		}
+	}
+	bench_unload();
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What those cost that are held half-closed: to wait, to be listed, to be flushed */
+
+#define _GNU_SOURCE
+#include <stdlib.h>
+
+#include "bench.h"
+
+static struct fw2_pair *pairs;
+static int held;
+
+/* Have so many in FIN_WAIT_2 from now on. */
+void bench_hold(int n)
+{
+	pairs = realloc(pairs, n * sizeof(*pairs));
+	if (!pairs)
+		bench_fail("realloc");
+	for (; held < n; held++) {
+		bench_connect(held, &pairs[held]);
+		if (shutdown(pairs[held].local, SHUT_WR))
+			bench_fail("shutdown");
+	}
+}
+
+/* The peers first: a flushed socket's has nothing more to say. */
+void bench_release(void)
+{
+	while (held > 0) {
+		held--;
+		close(pairs[held].peer);
+		close(pairs[held].local);
+	}
+}
+
+/* All have left FIN_WAIT_2. Each is asked until it has, and not again. */
+bool bench_all_gone(int *at)
+{
+	while (*at < held && fw2_state(pairs[*at].local) != FW2_FIN_WAIT2)
+		(*at)++;
+	return *at == held;
+}
+
+/* They got what they were to get from @who, and no end of file. */
+static void expect_flushed(int errno_wanted)
+{
+	int i;
+
+	for (i = 0; i < held; i++) {
+		if (fw2_read_error(pairs[i].local) != errno_wanted)
+			bench_fail("a socket was not flushed");
+	}
+}
+
+/* A program, as its users start it; what it prints is not wanted. */
+void bench_command(const char *command)
+{
+	if (system(command))
+		bench_fail(command);
+}
+
+static void measure_command(const char *measure, const char *who,
+			    const char *command, int n)
+{
+	long long start = bench_ns();
+
+	bench_command(command);
+	bench_result(measure, who, n, (double)(bench_ns() - start) / n);
+}
+
+static void flush_by_ss(int n)
+{
+	bench_hold(n);
+	bench_settle();
+	measure_command("flush", "ss", "ss -K state fin-wait-2 > /dev/null", n);
+	expect_flushed(ECONNABORTED);
+}
+
+/* All that the VM does is counted but the looking of this process. */
+static void flush_by_module(int n)
+{
+	struct bench_sum s;
+	int at = 0;
+
+	if (fw2_set("flush_interval", 0))
+		bench_fail("flush_interval");
+	bench_hold(n);
+	if (!fw2_wait(fw2_stat(FINWAIT2_A_STATS_TRACKED) == n, 30000))
+		bench_fail("not all are tracked");
+	bench_settle();
+	bench_start(&s);
+	if (fw2_set("flush_interval", 500) ||
+	    !fw2_wait(bench_all_gone(&at), 100000))
+		bench_fail("flush_interval");
+	bench_result("flush", BENCH_MODULE, n, bench_stop(&s) / n);
+	expect_flushed(ETIMEDOUT);
+}
+
+void part_flush(void)
+{
+	int most = bench_number("tracked", BENCH_TRACKED), n;
+
+	/* With tcp_diag loaded, which takes its time; part_crowd() has the most. */
+	bench_command("ss -tn > /dev/null");
+	for (n = most / 100; n < most; n *= 10) {
+		flush_by_ss(n);
+		bench_release();
+	}
+	bench_load("adaptive_start=0");
+	for (n = most / 100; n <= most; n *= 10) {
+		bench_release();
+		flush_by_module(n);
+	}
+	bench_unload();
+}
+
+/* Long enough for some of the slowest sweeps that there are by default. */
+#define IDLE_SECONDS	300
+
+void bench_idle(const char *measure, const char *who, int n)
+{
+	struct bench_sum s;
+
+	bench_settle();
+	bench_start(&s);
+	bench_sleep(IDLE_SECONDS);
+	bench_result(measure, who, n, bench_stop(&s) / IDLE_SECONDS);
+	bench_result("wakeups", who, n, (double)s.wakeups / IDLE_SECONDS);
+}
+
+/* What the slab allocator has, bytes. */
+static long long slab_bytes(void)
+{
+	long objects, all, size, each, pages, slabs;
+	char line[512], name[64];
+	long long sum = 0;
+	FILE *f = fopen("/proc/slabinfo", "re");
+
+	if (!f)
+		bench_fail("/proc/slabinfo");
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%63s %ld %ld %ld %ld %ld :"
+			   " tunables %*d %*d %*d : slabdata %*d %ld",
+			   name, &objects, &all, &size, &each, &pages,
+			   &slabs) == 7)
+			sum += slabs * pages * sysconf(_SC_PAGESIZE);
+	}
+	fclose(f);
+	return sum;
+}
+
+/* Load the module where many wait: that adopts them before it returns. */
+static void adopt(void)
+{
+	bench_load("adaptive_start=0");
+	if (fw2_stat(FINWAIT2_A_STATS_TRACKED) != held)
+		bench_fail("not all are adopted");
+}
+
+static void list(void)
+{
+	bench_command("ss -tn state fin-wait-2 > /dev/null");
+}
+
+static void come_and_go(int n)
+{
+	long long bytes = slab_bytes(), start = bench_ns();
+
+	adopt();
+	bench_result("load", BENCH_MODULE, n, (bench_ns() - start) / 1e6);
+	bench_result("memory", BENCH_MODULE, n,
+		     (double)(slab_bytes() - bytes) / n);
+	start = bench_ns();
+	bench_unload();
+	bench_result("unload", BENCH_MODULE, n, (bench_ns() - start) / 1e6);
+
+	bench_watched("late_list", BENCH_STOCK, n, list);
+	bench_watched("late_load", BENCH_MODULE, n, adopt);
+	bench_watched("late_unload", BENCH_MODULE, n, bench_unload);
+}
+
+/* All that needs many who wait: to have them takes longest. */
+void part_crowd(void)
+{
+	int most = bench_number("tracked", BENCH_TRACKED), n;
+
+	for (n = most / 1000; n <= most; n *= n < most / 10 ? 100 : 10) {
+		bench_hold(n);
+		bench_scale(n);
+	}
+	n = most;
+	bench_idle("waiting", BENCH_STOCK, n);
+	/* With tcp_diag loaded. */
+	list();
+	measure_command("dump", BENCH_STOCK,
+			"ss -tn state fin-wait-2 > /dev/null", n);
+	come_and_go(n);
+
+	adopt();
+	bench_idle("waiting", BENCH_MODULE, n);
+	measure_command("dump", BENCH_MODULE, "finwait2 list > /dev/null", n);
+	if (fw2_set("flush_interval", 0) || fw2_set("shut_interval", 0))
+		bench_fail("flush_interval");
+	bench_idle("waiting", "finwait2-off", n);
+	bench_unload();
+
+	flush_by_ss(n);
+}
