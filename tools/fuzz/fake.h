@@ -12,6 +12,7 @@
 
 #include "util.h"
 
+struct msg;
 struct nlmsghdr;
 
 #define FAKE_FAMILY	0x25
@@ -147,6 +148,9 @@ typedef void kernel_put(char *bytes, size_t len, u32 group, void *data);
 void kernel_answer(const struct nlmsghdr *request, kernel_put *put,
 		   void *data);
 void kernel_event(u32 group, kernel_put *put, void *data);
+
+/* A rule, from the words that a user would say. */
+void kernel_put_rule(struct msg *msg, const char *text);
 
 /* spoil.c */
 struct parcel *spoil_parcel(struct parcel *parcel,

@@ -18,6 +18,7 @@
 
 #include "attr.h"
 #include "err.h"
+#include "fake.h"
 #include "fuzz.h"
 #include "hist.h"
 #include "msg.h"
@@ -50,19 +51,8 @@ static void fuzz_put_rule(struct msg *msg)
 		"prio 7 local 192.0.2.0/24 sport 80,443-445 peer "
 		"2001:db8::/32 dport 1-9 mark 1/3 uid 0 cgroup /a dev eth0 "
 		"class held,orphan interval 1s max-age 2s keepstart 3s keepstop 4s reset off";
-	char *line = strdup(text), *words[WORD_MAX];
-	char why[ERR_WHY];
-	struct rule rule;
-	int count;
 
-	if (!line)
-		abort();
-	count = word_split(line, strlen(line), words, why);
-	if (rule_parse(&rule, count, words, why))
-		abort();
-	rule_put(msg, &rule);
-	rule_free(&rule);
-	free(line);
+	kernel_put_rule(msg, text);
 }
 
 static void fuzz_put_hist(struct msg *msg, u16 type)

@@ -156,7 +156,7 @@ static void kernel_put_sock(struct msg *msg, unsigned int i)
 	msg_put_u64(msg, FINWAIT2_A_SOCK_CGROUP_ID, 1);
 }
 
-static void kernel_put_rule(struct msg *msg, const char *text)
+void kernel_put_rule(struct msg *msg, const char *text)
 {
 	char *line = strdup(text), *words[WORD_MAX];
 	char why[ERR_WHY];
