@@ -8,6 +8,8 @@
 system=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 vm=$(cd "$system/../vm" && pwd)
 top=$(cd "$system/../.." && pwd)
+# shellcheck source=../vm/packages.sh
+. "$vm/packages.sh"
 
 # debian SUITE PURPOSE PACKAGE...: print the directory of a chroot that has them,
 # and what apt recommends with none of them
@@ -24,14 +26,11 @@ debian()
 
 debian_fill() # SUITE PURPOSE SOURCES PACKAGE... DIRECTORY
 {
-	local suite=$1 purpose=$2 dir=${*: -1} options=() line
+	local suite=$1 purpose=$2 dir=${*: -1} options
 
 	echo "$3" > "$dir/sources"
 	shift 3
-	# mmdebstrap does not look at the machine's configuration for a proxy
-	while read -r line; do
-		options+=(--aptopt="$line")
-	done < <(apt-config dump --no-empty | grep -iE '^Acquire::https?::Proxy' || :)
+	mapfile -t options < <(proxies)
 	step "making a $suite system for $purpose" mmdebstrap --mode=root \
 		--variant=minbase --skip=cleanup/apt/lists \
 		--include="$(IFS=,; echo "${*:1:$#-1}")" \
