@@ -25,7 +25,9 @@
  *  - in silence, a segment arrives: CLOSING takes it for the last ACK, and the
  *    application meets the end of the file, not ETIMEDOUT;
  *  - the application disconnects the socket and connects it again, both: then
- *    the new connection is hit. There is no way to tell from out here.
+ *    the new connection is hit. There is no way to tell from out here;
+ *  - another sweep finds the socket due as well: it leaves it alone, or the flush
+ *    would be told twice.
  *
  * A silent flush needs tcp_abort() to keep its RST to itself. It sends one in
  * the states in which a peer may still believe in the connection, FIN_WAIT_2
@@ -163,6 +165,10 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
 	u64 now = get_jiffies_64();
 	struct sock *sk = e->sk;
 
+	/* In the gap before its abort: whoever left it there has told of it. */
+	if (!FW2_ATOMIC_ABORT && e->flush)
+		return;
+
 	v->policy = e->policy;
 	v->reset = e->policy.reset;
 	v->flush = fw2_flushable(sk) && fw2_cause_holds(e, &due, cause, time);
@@ -182,6 +188,19 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
 		e->asked = false;
 		e->probed = now;
 	}
+}
+
+/* After the gap: a socket that was closed in it has not left, and may be due anew. */
+static void fw2_gap_ends(struct fw2_shard *shard, u32 hash, struct sock *sk)
+{
+	struct fw2_entry *e;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	e = fw2_table_find(shard, hash, sk);
+	if (e)
+		e->flush = 0;
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
 }
 
 /**
@@ -229,6 +248,8 @@ int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 time)
 		fw2_abort_release(sk, v.reset);
 	else
 		release_sock(sk);
+	if (v.flush && !FW2_ATOMIC_ABORT)
+		fw2_gap_ends(shard, hash, sk);
 
 	if (v.tell) {
 		fw2_event_sock(FINWAIT2_EVENT_FLUSH, &v.told);
