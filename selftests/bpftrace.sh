@@ -62,7 +62,7 @@ trace()
 {
 	usable || return
 	begin
-	bpftrace -e "${PROGRAMS[$1]}" >"$TMP/trace" 2>"$TMP/trace-err" \
+	bpftrace -B line -e "${PROGRAMS[$1]}" >"$TMP/trace" 2>"$TMP/trace-err" \
 		</dev/null 8>&- &
 	TRACER=$!
 	poll attached && kill -0 "$TRACER" 2>/dev/null && return
@@ -177,11 +177,18 @@ test_waiting()
 	expect_line "^@\\[$PORT\\]: 2\$"
 }
 
+# What is printed by events may still be on its way when bpftrace is ended.
+printed()
+{
+	[ "$(grep -c ' age ' "$TMP/trace")" -ge "$1" ]
+}
+
 test_each()
 {
 	trace each || return
 	ports 2 || return
 	run flush all
+	poll printed 2 || failed "not printed"
 	traced
 	for port in "${PEERS[@]}"; do
 		expect_line "127\\.0\\.0\\.1:$port age [0-9]+ ms idle [0-9]+ ms\$"

@@ -318,6 +318,7 @@ test_monitor_crowd()
 	local crowd=10000 flushes exits start
 
 	[ -z "$KSFT_MACHINE_SLOW" ] || crowd=1000
+	crowd=${FINWAIT2_EVENTS:-$crowd}
 	begin
 	watch finwait2 -j monitor exits
 	hold -n 60 || return

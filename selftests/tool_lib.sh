@@ -231,13 +231,12 @@ listed()
 cookies()
 {
 	run list "$@"
-	COOKIES=()
-	for line in "${LINES_OUT[@]:1}"; do
-		# Who calls may want either.
-		# shellcheck disable=SC2034
-		read -r _ NEAR FAR _ _ _ _ _ _ cookie _ <<<"$line"
-		COOKIES+=("$cookie")
-	done
+	# There may be thousands.
+	mapfile -t COOKIES < <(awk 'NR > 1 { print $10 }' "$TMP/out")
+	[ ${#COOKIES[@]} -gt 0 ] || return
+	# Who calls may want either.
+	# shellcheck disable=SC2034
+	read -r _ NEAR FAR _ <<<"${LINES_OUT[-1]}"
 }
 
 # watch COMMAND...: begin to print events. Who has a copy of descriptor 8 keeps the
