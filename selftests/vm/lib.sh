@@ -139,3 +139,23 @@ cached()
 		mv "$part" "$path"
 	) 9> "$path.lock"
 }
+
+# beside COMMAND...: run it in the background, in a process group of its own, as soon
+# as fewer than JOBS (2) of them run
+beside()
+{
+	[ "$(jobs -pr | wc -l)" -lt "${JOBS:-2}" ] || wait -n || :
+	set -m
+	"$@" &
+	set +m
+}
+
+# stop_all: end what runs in the background, with all that it has started
+stop_all()
+{
+	local pid
+
+	for pid in $(jobs -p); do
+		kill -- "-$pid" 2> /dev/null || :
+	done
+}
