@@ -82,9 +82,11 @@ TEST_F(rulenl, round_trip)
 
 	expect_rules("");
 	/* From the last to the first: they come out sorted. */
-	for (i = ALL_KINDS; i-- > 0;)
-		ASSERT_EQ(0, fw2_rule_add("%s", all_kinds[i]))
-			TH_LOG("%s", all_kinds[i]);
+	for (i = 0; i < ALL_KINDS; i++) {
+		const char *kind = all_kinds[ALL_KINDS - 1 - i];
+
+		ASSERT_EQ(0, fw2_rule_add("%s", kind)) TH_LOG("%s", kind);
+	}
 	for (i = 0; i < ALL_KINDS; i++)
 		fw2_say(&t, "%s\n", all_kinds[i]);
 	expect_rules(self->text);

@@ -109,7 +109,7 @@ static void expect_ports(struct __test_metadata *_metadata,
 			 const struct _test_data_rules *self)
 {
 	const int s = self->sport, d = self->dport;
-	char many[FW2_TEXT_MAX];
+	char many[1024];
 	int i, n = 0;
 
 	matches("sport %d", s);
