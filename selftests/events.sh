@@ -329,7 +329,7 @@ test_monitor_crowd()
 	flushes=$(told flush events)
 	exits=$(told exit exits)
 
-	hold -n $crowd || return
+	hold -n "$crowd" || return
 	start=${EPOCHREALTIME/[.,]/}
 	run flush all
 	echo "# $((${EPOCHREALTIME/[.,]/} - start)) us"

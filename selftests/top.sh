@@ -544,7 +544,7 @@ crowd_begin()
 	count=${FINWAIT2_TOP:-$count}
 	sysctl -qw net.ipv4.ip_local_port_range="1024 65001"
 	run rule add prio 7 peer 127.1.0.0/26 interval 1h
-	peers -n $count -a 1000 -m || return
+	peers -n "$count" -a 1000 -m || return
 	CROWD=$count
 }
 
