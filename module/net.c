@@ -22,6 +22,8 @@
 #define FW2_PACE_MIN_MS		32
 
 unsigned int fw2_net_id __read_mostly;
+/* Set before anything asks for it: that namespace is the first to be started. */
+struct fw2_net *fw2_init_net __read_mostly;
 
 struct fw2_limits fw2_defaults = {
 	.flush_interval	= 675000,
@@ -184,9 +186,11 @@ void fw2_net_rules_changed(struct fw2_net *fn, struct fw2_ruleset *set)
 
 static int __net_init fw2_net_start(struct net *net)
 {
-	struct fw2_net *fn = fw2_net(net);
+	struct fw2_net *fn = net_generic(net, fw2_net_id);
 	int err;
 
+	if (net_eq(net, &init_net))
+		fw2_init_net = fn;
 	fn->net = net;
 	fn->generation = 1;
 	mutex_init(&fn->rules_mutex);

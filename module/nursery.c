@@ -162,14 +162,14 @@ bool fw2_nursery_add(struct sock *sk, u32 hash)
  * fw2_nursery_remove - clear the slot of a socket that leaves FIN_WAIT_2
  * @sk: socket
  * @hash: its fw2_hash()
- * @since: where to put when it was noted, see fw2_nursery_age()
  *
  * Context: as fw2_nursery_add().
- * Return: 0 if the socket was here, and its reference is the caller's now;
+ * Return: when it was noted, see fw2_nursery_age(), and its reference is the
+ * caller's now;
  * -ENOENT if it was not, and if it is in the table, that can be seen without
  * the lock; -EBUSY if it is being moved, look into the table with the lock.
  */
-int fw2_nursery_remove(struct sock *sk, u32 hash, u32 *since)
+s64 fw2_nursery_remove(struct sock *sk, u32 hash)
 {
 	const unsigned long val = (unsigned long)sk;
 	struct fw2_nest *nest = fw2_nest(hash);
@@ -178,14 +178,15 @@ int fw2_nursery_remove(struct sock *sk, u32 hash, u32 *since)
 	for (slot = nest->slot; slot < nest->slot + FW2_SLOTS; slot++) {
 		/* Pairs with the release in fw2_nursery_move(). */
 		unsigned long seen = smp_load_acquire(&slot->sk);
+		u32 since;
 
 		if ((seen & ~FW2_BUSY) != val)
 			continue;
 
-		*since = READ_ONCE(slot->since);
+		since = READ_ONCE(slot->since);
 		if (cmpxchg(&slot->sk, val, 0) != val)
 			return -EBUSY;
-		return 0;
+		return since;
 	}
 	return -ENOENT;
 }

@@ -35,7 +35,7 @@ static inline enum finwait2_class fw2_nursery_class(u32 since)
 }
 
 bool fw2_nursery_add(struct sock *sk, u32 hash);
-int fw2_nursery_remove(struct sock *sk, u32 hash, u32 *since);
+s64 fw2_nursery_remove(struct sock *sk, u32 hash);
 bool fw2_nursery_has(const struct sock *sk, u32 hash);
 
 void fw2_nursery_arm(void);

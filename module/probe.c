@@ -143,27 +143,18 @@ static void fw2_leave_nursery(const struct fw2_net *fn, struct sock *sk,
 		fw2_count_young(fn, sk, l);
 }
 
-/* Only a silent flush goes from FIN_WAIT_2 to CLOSING: see flush.c. */
-static noinline void fw2_leave(struct sock *sk, int oldstate, int newstate)
+/*
+ * A socket that was in the nursery since @since, or perhaps is in the table. Never
+ * inlined: a closed socket, which is in neither, needs none of the registers and of
+ * the stack.
+ */
+static noinline void fw2_leave_tracked(struct sock *sk, u32 hash, int oldstate,
+				       s64 since)
 {
-	u32 hash = fw2_hash(sk);
+	struct fw2_net *fn = fw2_net(sock_net(sk));
 	struct fw2_leaving l;
-	struct fw2_net *fn;
-	u32 since;
-	int err;
 
-	if (sk->sk_protocol != IPPROTO_TCP || newstate == TCP_CLOSING)
-		return;
-
-	/* The application may connect it again, or listen. */
-	if (unlikely(tcp_sk(sk)->linger2))
-		fw2_orphan_unmark(sk);
-
-	err = fw2_nursery_remove(sk, hash, &since);
-	if (err == -ENOENT && hlist_empty(fw2_bucket(fw2_shard(hash), hash)))
-		return;
-	fn = fw2_net(sock_net(sk));
-	if (!err)
+	if (since >= 0)
 		fw2_leave_nursery(fn, sk, since, &l);
 	else if (!fw2_leave_table(sk, hash, oldstate, &l))
 		return;
@@ -174,6 +165,25 @@ static noinline void fw2_leave(struct sock *sk, int oldstate, int newstate)
 		fw2_exits_note(fn, sk, &l);
 	/* Never the last one: whoever changes the state has one, too. */
 	__sock_put(sk);
+}
+
+/* Only a silent flush goes from FIN_WAIT_2 to CLOSING: see flush.c. */
+static noinline void fw2_leave(struct sock *sk, int oldstate, int newstate)
+{
+	u32 hash = fw2_hash(sk);
+	s64 since;
+
+	if (sk->sk_protocol != IPPROTO_TCP || newstate == TCP_CLOSING)
+		return;
+
+	/* The application may connect it again, or listen. */
+	if (unlikely(tcp_sk(sk)->linger2))
+		fw2_orphan_unmark(sk);
+
+	since = fw2_nursery_remove(sk, hash);
+	if (since == -ENOENT && hlist_empty(fw2_bucket(fw2_shard(hash), hash)))
+		return;
+	fw2_leave_tracked(sk, hash, oldstate, since);
 }
 
 /*
