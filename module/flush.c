@@ -75,6 +75,21 @@ static bool fw2_lock_sock_try(struct sock *sk)
 	return free;
 }
 
+/* After the gap: a socket that was closed in it has not left, and may be due anew. */
+static void fw2_gap_ends(struct sock *sk)
+{
+	u32 hash = fw2_hash(sk);
+	struct fw2_shard *shard = fw2_shard(hash);
+	struct fw2_entry *e;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&shard->lock, flags);
+	e = fw2_table_find(shard, hash, sk);
+	if (e)
+		e->flush = 0;
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+}
+
 /* Ends with the socket lock given up, whichever way there. */
 static void fw2_abort_release(struct sock *sk, bool reset)
 {
@@ -91,6 +106,7 @@ static void fw2_abort_release(struct sock *sk, bool reset)
 	} else {
 		release_sock(sk);
 		sk->sk_prot->diag_destroy(sk, ETIMEDOUT);
+		fw2_gap_ends(sk);
 	}
 }
 
@@ -190,19 +206,6 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
 	}
 }
 
-/* After the gap: a socket that was closed in it has not left, and may be due anew. */
-static void fw2_gap_ends(struct fw2_shard *shard, u32 hash, struct sock *sk)
-{
-	struct fw2_entry *e;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&shard->lock, flags);
-	e = fw2_table_find(shard, hash, sk);
-	if (e)
-		e->flush = 0;
-	raw_spin_unlock_irqrestore(&shard->lock, flags);
-}
-
 /**
  * fw2_settle - do what is to be done about a socket: flush it, if it is still
  *	due, or begin or end to probe its peer
@@ -248,8 +251,6 @@ int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 time)
 		fw2_abort_release(sk, v.reset);
 	else
 		release_sock(sk);
-	if (v.flush && !FW2_ATOMIC_ABORT)
-		fw2_gap_ends(shard, hash, sk);
 
 	if (v.tell) {
 		fw2_event_sock(FINWAIT2_EVENT_FLUSH, &v.told);
