@@ -250,15 +250,6 @@ TEST_F_TIMEOUT(churn, two_namespaces, 900)
 	stop_and_expect();
 }
 
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int n = fd < 0 ? -1 : (int)write(fd, text, strlen(text));
-
-	close(fd);
-	return n == (int)strlen(text) ? 0 : -1;
-}
-
 static int heard_cb(const struct nlmsghdr *nlh, void *data)
 {
 	++*(int *)data;
@@ -282,7 +273,7 @@ TEST_F_TIMEOUT(churn, hotplug, 900)
 	while (going_on()) {
 		for (i = 0; i < 2; i++) {
 			poll(NULL, 0, rand() % 100);
-			ASSERT_EQ(0, write_text(CPU, i ? "1" : "0"));
+			ASSERT_EQ(0, fw2_write_file(CPU, i ? "1" : "0"));
 			entered = fw2_stat(FINWAIT2_A_STATS_ENTERED);
 			ASSERT_LE(before, entered);
 			before = entered;

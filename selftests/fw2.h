@@ -133,21 +133,29 @@ static inline int fw2_netns(void)
 	return fw2_own_netns();
 }
 
-static inline int fw2_write_sysctl(const char *name, const char *value)
+/* To a file of the kernel's, all at once. */
+static inline int fw2_write_file(const char *path, const char *text)
 {
-	char path[128];
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	ssize_t n;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	n = write(fd, value, strlen(value));
+	n = write(fd, text, strlen(text));
 	if (n < 0)
 		n = -errno;
 	close(fd);
-	return n < 0 ? n : 0;
+	if (n < 0)
+		return n;
+	return n == (ssize_t)strlen(text) ? 0 : -EIO;
+}
+
+static inline int fw2_write_sysctl(const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/%s", name);
+	return fw2_write_file(path, value);
 }
 
 static inline int fw2_set(const char *name, unsigned int value)

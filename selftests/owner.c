@@ -88,18 +88,9 @@ TEST_F(owner, uid_of_another)
 	fw2_close(&p);
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int n = write(fd, text, strlen(text));
-
-	close(fd);
-	return n == (int)strlen(text) ? 0 : -1;
-}
-
 static void remove_cgroups(void)
 {
-	write_file(CGROUPS "/cgroup.procs", "0");
+	fw2_write_file(CGROUPS "/cgroup.procs", "0");
 	rmdir(CGROUPS "/fw2/a/b");
 	rmdir(CGROUPS "/fw2/a");
 	rmdir(CGROUPS "/fw2/c");
@@ -118,10 +109,10 @@ TEST_F(owner, cgroup)
 
 	/* A socket is of the cgroup that its listener was made in. */
 	fw2_close(&self->p);
-	ASSERT_EQ(0, write_file(CGROUPS "/fw2/a/cgroup.procs", "0"));
+	ASSERT_EQ(0, fw2_write_file(CGROUPS "/fw2/a/cgroup.procs", "0"));
 	ASSERT_EQ(0, fw2_connect_between(variant->family, variant->local,
 					 variant->peer, NULL, &self->p));
-	ASSERT_EQ(0, write_file(CGROUPS "/cgroup.procs", "0"));
+	ASSERT_EQ(0, fw2_write_file(CGROUPS "/cgroup.procs", "0"));
 	ASSERT_EQ(0, fw2_half_close(&self->p, SHUT_WR));
 	matches("cgroup /fw2/a");
 	matches("cgroup /fw2");
@@ -147,10 +138,10 @@ TEST_F(owner, cgroup_gone)
 	remove_cgroups();
 	ASSERT_EQ(0, mkdir(CGROUPS "/fw2", 0755));
 	fw2_close(&self->p);
-	ASSERT_EQ(0, write_file(CGROUPS "/fw2/cgroup.procs", "0"));
+	ASSERT_EQ(0, fw2_write_file(CGROUPS "/fw2/cgroup.procs", "0"));
 	ASSERT_EQ(0, fw2_connect_between(variant->family, variant->local,
 					 variant->peer, NULL, &self->p));
-	ASSERT_EQ(0, write_file(CGROUPS "/cgroup.procs", "0"));
+	ASSERT_EQ(0, fw2_write_file(CGROUPS "/cgroup.procs", "0"));
 	ASSERT_EQ(0, fw2_rules("prio 1 cgroup /fw2 interval 60000"));
 	EXPECT_FALSE(fw2_counts(1).gone);
 	ASSERT_EQ(0, rmdir(CGROUPS "/fw2"));

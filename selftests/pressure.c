@@ -329,14 +329,11 @@ TEST_F_TIMEOUT(room, half, 120)
 TEST_F_TIMEOUT(room, larger, 120)
 {
 	struct fw2_told t;
-	int fd;
 
 	ASSERT_EQ(0, fw2_socks(&t, ""));
 	ASSERT_EQ(20, t.n);
-	fd = open("/sys/module/finwait2/parameters/max_tracked",
-		  O_WRONLY | O_CLOEXEC);
-	ASSERT_EQ(3, write(fd, "100", 3));
-	close(fd);
+	ASSERT_EQ(0, fw2_write_file("/sys/module/finwait2/parameters/max_tracked",
+				    "100"));
 	EXPECT_TRUE(fw2_wait(tracked() == 40, 15000));
 	EXPECT_EQ(20, fw2_stat(FINWAIT2_A_STATS_ADOPTED));
 }

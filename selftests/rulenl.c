@@ -404,15 +404,6 @@ static void put_ranges(struct nlmsghdr *nlh, int prio, int n)
 	fw2_put_rule(nlh, line);
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int n = write(fd, text, strlen(text));
-
-	close(fd);
-	return n == (int)strlen(text) ? 0 : -1;
-}
-
 static long long charged(const char *cgroup)
 {
 	char path[128], text[32] = "";
@@ -437,18 +428,18 @@ TEST_F(rulenl, charged)
 	int i;
 
 	rmdir(mine);
-	if (write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory") ||
+	if (fw2_write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory") ||
 	    mkdir(mine, 0755))
 		SKIP(return, "no cgroup v2 that controls memory");
 	/* Ranges cost most: several MiB here. */
 	nlh = fw2_begin(&r, FINWAIT2_CMD_RULE_SET, 0);
 	for (i = 0; i < 8192 / 64; i++)
 		put_ranges(nlh, i + 1, 64);
-	ASSERT_EQ(0, write_file("/sys/fs/cgroup/fw2rules/cgroup.procs", "0"));
+	ASSERT_EQ(0, fw2_write_file("/sys/fs/cgroup/fw2rules/cgroup.procs", "0"));
 	before = charged(mine);
 	ASSERT_EQ(0, fw2_end(&r, NULL, NULL));
 	EXPECT_LE(before + most, charged(mine));
-	ASSERT_EQ(0, write_file("/sys/fs/cgroup/cgroup.procs", "0"));
+	ASSERT_EQ(0, fw2_write_file("/sys/fs/cgroup/cgroup.procs", "0"));
 	/* Wherever he is by then. */
 	EXPECT_LE(before + most, charged(mine));
 	ASSERT_EQ(0, fw2_rules("%s", ""));

@@ -269,15 +269,6 @@ TEST_F_TIMEOUT(rulerace, namespace_goes, 300)
 
 /* Who may: */
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int n = write(fd, text, strlen(text));
-
-	close(fd);
-	return n == (int)strlen(text) ? 0 : -1;
-}
-
 static int flush_all(void)
 {
 	struct fw2_request r;
@@ -319,7 +310,7 @@ TEST_F(rulerace, user_namespace)
 	ASSERT_EQ(0, prctl(PR_SET_DUMPABLE, 1));
 	if (unshare(CLONE_NEWUSER))
 		SKIP(return, "no user namespaces");
-	ASSERT_EQ(0, write_file("/proc/self/uid_map", "0 1234 1"));
+	ASSERT_EQ(0, fw2_write_file("/proc/self/uid_map", "0 1234 1"));
 	expect_not_permitted();
 
 	/* A network namespace that it owns. */
@@ -370,7 +361,7 @@ TEST_F(rulerace, users_of_user_namespace)
 		SKIP(return, "no user namespaces");
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
 	/* It runs as root, which is 70 in there. */
-	ASSERT_EQ(0, write_file(path, "70 0 1\n77 4321 1\n"));
+	ASSERT_EQ(0, fw2_write_file(path, "70 0 1\n77 4321 1\n"));
 	ASSERT_EQ(1, write(down[1], "x", 1));
 	EXPECT_EQ(1, read(up[0], &c, 1));
 
