@@ -43,7 +43,10 @@ arch_of()
 cross_of()
 {
 	case $(arch_of "$1") in
-	arm64) printf '%s\n' ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- ;;
+	arm64)
+		printf '%s\n' ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
+			PKG_CONFIG_LIBDIR=/usr/lib/aarch64-linux-gnu/pkgconfig
+		;;
 	esac
 }
 
