@@ -10,6 +10,7 @@
 #include <linux/netlink.h>
 
 #include "fake.h"
+#include "nlmsg.h"
 
 /* Larger than any buffer that is read into. */
 #define SPOIL_LONGEST	(128 * 1024)
@@ -65,7 +66,7 @@ static void spoil_headers(struct parcel *parcel, const struct spoil *spoil)
 	struct nlmsghdr *nlh = spoil_header(parcel);
 	int len = parcel->len;
 
-	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+	for (; nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 		switch (spoil->op) {
 		case SPOIL_SEQ:
 			nlh->nlmsg_seq += spoil->value;
