@@ -93,7 +93,7 @@ static int fw2_adopt_visit(struct sock *sk, void *arg)
 
 	fn = fw2_net(sock_net(sk));
 	raw_spin_lock_irqsave(&shard->lock, flags);
-	if (fw2_table_find(shard, hash, sk) || fw2_nursery_has(sk, hash)) {
+	if (fw2_table_find(shard, hash, sk) || fw2_nursery_find(sk, hash)) {
 		/* It is in. */
 	} else if (!fw2_room(fn)) {
 		a->full = true;

@@ -50,31 +50,11 @@
 #include "table.h"
 #include "tell.h"
 
-#define FW2_SLOTS	4
 #define FW2_NESTS_MIN	1024U
 #define FW2_NESTS_MAX	16384U
 
-#define FW2_BUSY	1UL
-
-/**
- * struct fw2_slot - a socket's first moments
- * @sk: the socket and FW2_BUSY, see above
- * @since: tp->tcp_mstamp at entry, its low 32 bits, us; the lowest of them says
- *	instead whether both sides were shut, see FW2_SHUT
- * @copied: tp->copied_seq at entry
- */
-struct fw2_slot {
-	unsigned long	sk;
-	u32		since;
-	u32		copied;
-};
-
-struct fw2_nest {
-	struct fw2_slot	slot[FW2_SLOTS];
-} ____cacheline_aligned;
-
-static struct fw2_nest *fw2_nests __read_mostly;
-static unsigned int fw2_nest_mask __read_mostly;
+struct fw2_nest *fw2_nests __read_mostly;
+unsigned int fw2_nest_mask __read_mostly;
 
 /* The work item is queued or about to look; keeps the probe from queueing. */
 static unsigned long fw2_nursery_armed;
@@ -88,11 +68,6 @@ static DEFINE_MUTEX(fw2_nursery_mutex);
 
 static void fw2_nursery_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(fw2_nursery_dwork, fw2_nursery_work);
-
-static struct fw2_nest *fw2_nest(u32 hash)
-{
-	return &fw2_nests[hash & fw2_nest_mask];
-}
 
 /**
  * fw2_nursery_arm - have the nursery looked at
@@ -159,54 +134,21 @@ bool fw2_nursery_add(struct sock *sk, u32 hash)
 }
 
 /**
- * fw2_nursery_remove - clear the slot of a socket that leaves FIN_WAIT_2
+ * fw2_nursery_take - clear the slot of a socket that leaves FIN_WAIT_2
+ * @slot: its slot, see fw2_nursery_find()
  * @sk: socket
- * @hash: its fw2_hash()
+ * @since: where to store when it was noted, see fw2_nursery_age()
  *
  * Context: as fw2_nursery_add().
- * Return: when it was noted, see fw2_nursery_age(), and its reference is the
- * caller's now;
- * -ENOENT if it was not, and if it is in the table, that can be seen without
- * the lock; -EBUSY if it is being moved, look into the table with the lock.
+ * Return: whether its reference is the caller's now. If not, it is being moved: the
+ * caller is to look into the table, with the lock.
  */
-s64 fw2_nursery_remove(struct sock *sk, u32 hash)
+bool fw2_nursery_take(struct fw2_slot *slot, const struct sock *sk, u32 *since)
 {
-	const unsigned long val = (unsigned long)sk;
-	struct fw2_nest *nest = fw2_nest(hash);
-	struct fw2_slot *slot;
+	unsigned long val = (unsigned long)sk;
 
-	for (slot = nest->slot; slot < nest->slot + FW2_SLOTS; slot++) {
-		/* Pairs with the release in fw2_nursery_move(). */
-		unsigned long seen = smp_load_acquire(&slot->sk);
-		u32 since;
-
-		if ((seen & ~FW2_BUSY) != val)
-			continue;
-
-		since = READ_ONCE(slot->since);
-		if (cmpxchg(&slot->sk, val, 0) != val)
-			return -EBUSY;
-		return since;
-	}
-	return -ENOENT;
-}
-
-/**
- * fw2_nursery_has - is this socket here?
- * @sk: socket
- * @hash: its fw2_hash(); that shard of the table is locked, so that the socket
- *	is not being moved
- */
-bool fw2_nursery_has(const struct sock *sk, u32 hash)
-{
-	const struct fw2_nest *nest = fw2_nest(hash);
-	const struct fw2_slot *slot;
-
-	for (slot = nest->slot; slot < nest->slot + FW2_SLOTS; slot++) {
-		if ((READ_ONCE(slot->sk) & ~FW2_BUSY) == (unsigned long)sk)
-			return true;
-	}
-	return false;
+	*since = READ_ONCE(slot->since);
+	return cmpxchg(&slot->sk, val, 0) == val;
 }
 
 /* When the socket entered and was last active, from what its slot knows. */
@@ -288,7 +230,7 @@ static void fw2_nursery_move(struct fw2_slot *slot, unsigned long val,
 		*spare = fw2_table_reuse(shard);
 	}
 	if (move != FW2_MOVE_GONE) {
-		/* Pairs with the acquire in fw2_nursery_remove(). */
+		/* Pairs with the acquire in fw2_nursery_find(). */
 		smp_store_release(&slot->sk, 0);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);

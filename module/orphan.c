@@ -42,11 +42,6 @@
 #include "orphan.h"
 #include "ruleset.h"
 
-static bool fw2_orphan_marked(int linger)
-{
-	return linger > 0 && linger % HZ;
-}
-
 static int fw2_orphan_odd(unsigned long len)
 {
 	return len % HZ ? len : len + 1;
@@ -103,6 +98,19 @@ int fw2_orphan_wants(const struct fw2_orphan_rule *r, const struct sock *sk,
 						      : r->linger;
 }
 
+/* Apart, as the stack that it needs would cost those without rules. */
+static noinline int fw2_orphan_by_rules(const struct sock *sk,
+					const struct fw2_net *fn, int linger)
+{
+	rcu_read_lock();
+	linger = fw2_orphan_wants(&(struct fw2_orphan_rule){
+					linger, rcu_dereference(fn->rules),
+				  }, sk, sock_flag(sk, SOCK_DEAD) &&
+				      sk->sk_state != TCP_FIN_WAIT2);
+	rcu_read_unlock();
+	return linger;
+}
+
 /**
  * fw2_orphan_mark - time a socket that is an orphan, or about to be
  * @sk: socket
@@ -118,33 +126,12 @@ void fw2_orphan_mark(struct sock *sk, const struct fw2_net *fn)
 	struct tcp_sock *tp = tcp_sk(sk);
 	int linger = READ_ONCE(fn->linger);
 
-	if (unlikely(rcu_access_pointer(fn->rules))) {
-		rcu_read_lock();
-		linger = fw2_orphan_wants(&(struct fw2_orphan_rule){
-						linger,
-						rcu_dereference(fn->rules),
-					  }, sk, sock_flag(sk, SOCK_DEAD) &&
-					      sk->sk_state != TCP_FIN_WAIT2);
-		rcu_read_unlock();
-	}
+	if (unlikely(rcu_access_pointer(fn->rules)))
+		linger = fw2_orphan_by_rules(sk, fn, linger);
 	if (tp->linger2 == linger)
 		return;
 	if (!tp->linger2 || fw2_orphan_marked(tp->linger2))
 		WRITE_ONCE(tp->linger2, linger);
-}
-
-/**
- * fw2_orphan_unmark - give a socket back as it was
- * @sk: socket; nothing is done to an orphan, see fw2_orphan_retime()
- *
- * Context: any; the application may be setting TCP_LINGER2 meanwhile, and wins.
- */
-void fw2_orphan_unmark(struct sock *sk)
-{
-	int linger = READ_ONCE(tcp_sk(sk)->linger2);
-
-	if (fw2_orphan_marked(linger) && !sock_flag(sk, SOCK_DEAD))
-		cmpxchg(&tcp_sk(sk)->linger2, linger, 0);
 }
 
 /**

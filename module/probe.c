@@ -144,17 +144,18 @@ static void fw2_leave_nursery(const struct fw2_net *fn, struct sock *sk,
 }
 
 /*
- * A socket that was in the nursery since @since, or perhaps is in the table. Never
- * inlined: a closed socket, which is in neither, needs none of the registers and of
- * the stack.
+ * A socket that is in the nursery, if it has a slot there, or perhaps in the table.
+ * Never inlined: a closed socket, which is in neither, needs none of the registers
+ * and of the stack.
  */
 static noinline void fw2_leave_tracked(struct sock *sk, u32 hash, int oldstate,
-				       s64 since)
+				       struct fw2_slot *slot)
 {
 	struct fw2_net *fn = fw2_net(sock_net(sk));
 	struct fw2_leaving l;
+	u32 since;
 
-	if (since >= 0)
+	if (slot && fw2_nursery_take(slot, sk, &since))
 		fw2_leave_nursery(fn, sk, since, &l);
 	else if (!fw2_leave_table(sk, hash, oldstate, &l))
 		return;
@@ -171,19 +172,17 @@ static noinline void fw2_leave_tracked(struct sock *sk, u32 hash, int oldstate,
 static noinline void fw2_leave(struct sock *sk, int oldstate, int newstate)
 {
 	u32 hash = fw2_hash(sk);
-	s64 since;
+	struct fw2_slot *slot;
 
 	if (sk->sk_protocol != IPPROTO_TCP || newstate == TCP_CLOSING)
 		return;
 
 	/* The application may connect it again, or listen. */
-	if (unlikely(tcp_sk(sk)->linger2))
-		fw2_orphan_unmark(sk);
+	fw2_orphan_unmark(sk);
 
-	since = fw2_nursery_remove(sk, hash);
-	if (since == -ENOENT && hlist_empty(fw2_bucket(fw2_shard(hash), hash)))
-		return;
-	fw2_leave_tracked(sk, hash, oldstate, since);
+	slot = fw2_nursery_find(sk, hash);
+	if (slot || !hlist_empty(fw2_bucket(fw2_shard(hash), hash)))
+		fw2_leave_tracked(sk, hash, oldstate, slot);
 }
 
 /*

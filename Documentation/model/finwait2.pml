@@ -391,18 +391,19 @@ inline fw2_leave(s)
 	:: atomic {
 		registered ->
 		probes++;
-		/* fw2_nursery_remove() */
+		/* fw2_nursery_find() */
 		use_nests();
 		v = slot			/* smp_load_acquire() */
 	   }
 	   atomic {
 		use_nests();
 		if
-		:: (v & (BUSY - 1)) != 1 + s -> v = 0		/* -ENOENT */
+		:: (v & (BUSY - 1)) != 1 + s -> v = 0		/* NULL */
 		:: else ->
 			if
-			:: slot == 1 + s -> slot = 0; found = 1	/* cmpxchg() */
-			:: else -> v = BUSY			/* -EBUSY */
+			/* fw2_nursery_take() */
+			:: slot == 1 + s -> slot = 0; found = 1
+			:: else -> v = BUSY
 			fi
 		fi
 	   }
