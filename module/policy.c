@@ -125,17 +125,6 @@ static u32 fw2_marked_shortest(const struct fw2_net *fn)
 }
 
 /**
- * fw2_judged - is the answer that an entry keeps still right?
- * @e: entry, its shard locked
- * @class: the class of its socket
- */
-bool fw2_judged(const struct fw2_entry *e, enum finwait2_class class)
-{
-	return e->epoch == READ_ONCE(e->fn->epoch) && e->class == class &&
-	       e->mark == READ_ONCE(e->sk->sk_mark);
-}
-
-/**
  * fw2_judge - find out which limits a socket is under
  * @e: entry, its shard locked
  * @class: the class of its socket

@@ -47,7 +47,6 @@ void fw2_policy(struct fw2_policy *p, const struct fw2_net *fn,
 		const struct fw2_rule *rule, enum finwait2_class class);
 unsigned int fw2_limits_shortest(const struct fw2_limits *limits);
 
-bool fw2_judged(const struct fw2_entry *e, enum finwait2_class class);
 void fw2_judge(struct fw2_entry *e, enum finwait2_class class);
 void fw2_count_young(const struct fw2_net *fn, const struct sock *sk,
 		     struct fw2_leaving *l);

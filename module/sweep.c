@@ -47,17 +47,11 @@
 /* Nothing is looked at more often than this. */
 #define FW2_QUANTUM_MIN_MS	20U
 
-/**
- * fw2_class - who could still use a socket in FIN_WAIT_2
- * @sk: socket; its fields are read without its lock
- */
-enum finwait2_class fw2_class(const struct sock *sk)
+/* Is the answer that an entry keeps still right? */
+static bool fw2_judged(const struct fw2_entry *e, enum finwait2_class class)
 {
-	if (sock_flag(sk, SOCK_DEAD))
-		return FINWAIT2_CLASS_ORPHAN;
-	if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
-		return FINWAIT2_CLASS_SHUT;
-	return FINWAIT2_CLASS_HELD;
+	return e->epoch == READ_ONCE(e->fn->epoch) && e->class == class &&
+	       e->mark == READ_ONCE(e->sk->sk_mark);
 }
 
 /*
@@ -204,6 +198,36 @@ static enum fw2_task fw2_sweep_look(struct fw2_entry *e, struct fw2_due *due,
 }
 
 /*
+ * Do what there is to be done about an entry, without the lock, or only let others
+ * have that. Apart, as the stack it takes would be cleared for each entry.
+ */
+static noinline void fw2_sweep_act(struct fw2_shard *shard, unsigned long *flags,
+				   struct fw2_entry *e, enum fw2_task task,
+				   struct fw2_due due, u64 *next)
+	__must_hold(&shard->lock)
+{
+	struct sock *sk = e->sk;
+	struct fw2_told told;
+
+	if (task == FW2_TASK_TELL)
+		fw2_tell_tracked(&told, e, due);
+	else if (task == FW2_TASK_SETTLE)
+		sock_hold(sk);
+	raw_spin_unlock_irqrestore(&shard->lock, *flags);
+
+	if (task == FW2_TASK_TELL) {
+		fw2_event_sock(FINWAIT2_EVENT_WOULD_FLUSH, &told);
+		fw2_told_put(&told);
+	} else if (task == FW2_TASK_SETTLE) {
+		if (fw2_settle(sk, FW2_CAUSE_LIMIT, 0) == -EAGAIN)
+			*next = get_jiffies_64();
+		sock_put(sk);
+	}
+	cond_resched();
+	raw_spin_lock_irqsave(&shard->lock, *flags);
+}
+
+/*
  * Look at all members of a gear in one shard. Returns how many there are, and
  * brings *@next forward to when the first of them will be due.
  */
@@ -211,7 +235,10 @@ static unsigned int fw2_sweep_shard(struct fw2_gear *gear,
 				    struct fw2_shard *shard, u64 *next)
 {
 	struct list_head *members = &gear->members[fw2_shard_index(shard)];
-	unsigned int seen = 0, batch = 0;
+	unsigned int seen = 0, batch;
+	struct fw2_entry *e;
+	enum fw2_task task;
+	struct fw2_due due;
 	unsigned long flags;
 	LIST_HEAD(todo);
 
@@ -222,36 +249,22 @@ static unsigned int fw2_sweep_shard(struct fw2_gear *gear,
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	list_splice_init(members, &todo);
 	while (!list_empty(&todo)) {
-		struct fw2_entry *e = list_first_entry(&todo, struct fw2_entry,
-						       member);
-		struct sock *sk = e->sk;
-		struct fw2_told told;
-		enum fw2_task task;
-		struct fw2_due due;
+		struct list_head *at = todo.next;
+		LIST_HEAD(done);
 
-		list_move_tail(&e->member, members);
-		task = fw2_sweep_look(e, &due, next);
-		seen += &gear->fn->gears[e->gear] == gear;
-
-		if (task == FW2_TASK_NONE && ++batch < FW2_SWEEP_BATCH)
-			continue;
 		batch = 0;
-		if (task == FW2_TASK_TELL)
-			fw2_tell_tracked(&told, e, due);
-		else if (task == FW2_TASK_SETTLE)
-			sock_hold(sk);
-		raw_spin_unlock_irqrestore(&shard->lock, flags);
-
-		if (task == FW2_TASK_TELL) {
-			fw2_event_sock(FINWAIT2_EVENT_WOULD_FLUSH, &told);
-			fw2_told_put(&told);
-		} else if (task == FW2_TASK_SETTLE) {
-			if (fw2_settle(sk, FW2_CAUSE_LIMIT, 0) == -EAGAIN)
-				*next = get_jiffies_64();
-			sock_put(sk);
-		}
-		cond_resched();
-		raw_spin_lock_irqsave(&shard->lock, flags);
+		do {
+			e = list_entry(at, struct fw2_entry, member);
+			/* The look may put it into another gear. */
+			at = at->next;
+			task = fw2_sweep_look(e, &due, next);
+			seen += &gear->fn->gears[e->gear] == gear;
+		} while (task == FW2_TASK_NONE && ++batch < FW2_SWEEP_BATCH &&
+			 at != &todo);
+		/* All at once: a list is checked as it is changed. */
+		list_cut_before(&done, &todo, at);
+		list_splice_tail(&done, members);
+		fw2_sweep_act(shard, &flags, e, task, due, next);
 	}
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 

@@ -6,12 +6,12 @@
 #include <linux/list.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+#include <net/sock.h>
 #include <uapi/linux/finwait2.h>
 
 #include "table.h"
 
 struct fw2_net;
-struct sock;
 
 #define FW2_NEVER	U64_MAX
 
@@ -44,7 +44,19 @@ struct fw2_due {
 	enum finwait2_reason	reason;
 };
 
-enum finwait2_class fw2_class(const struct sock *sk);
+/**
+ * fw2_class - who could still use a socket in FIN_WAIT_2
+ * @sk: socket; its fields are read without its lock
+ */
+static inline enum finwait2_class fw2_class(const struct sock *sk)
+{
+	if (sock_flag(sk, SOCK_DEAD))
+		return FINWAIT2_CLASS_ORPHAN;
+	if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
+		return FINWAIT2_CLASS_SHUT;
+	return FINWAIT2_CLASS_HELD;
+}
+
 struct fw2_due fw2_look(struct fw2_entry *e);
 bool fw2_keep_wanted(const struct fw2_entry *e);
 
