@@ -8,7 +8,7 @@ TESTS=(
 	no_module version_help words options get_all get_names set_times
 	set_zero set_numbers set_switches print_times bad_values out_of_range no_permission
 	netns netns_bad show_empty list_empty colour bad_output list_held
-	list_shut list_v6 list_many show_sockets list_observed
+	list_shut list_v6 list_brief list_many show_sockets list_observed
 )
 
 NAMES="flush_interval shut_interval max_age orphan_interval keepstart keepstop
@@ -624,6 +624,28 @@ test_list_v6()
 	expect_json
 	expect_as_ss
 	release
+}
+
+# shellcheck disable=SC2317
+test_list_brief()
+{
+	local time="([0-9]+[a-z]+)+" end="127\.0\.0\.1:[0-9]+"
+
+	hold -n 3 || return
+	poll listed 3 || failed "$RUN: not three sockets"
+	run -br list
+	expect_ok
+	expect_lines 3
+	expect_count 3 "^held +$end +$end +$time +$time +$time\$"
+	run -brief -j list
+	expect_ok
+	expect_json
+	expect_count 3 '"class":"held"'
+	expect_count 0 '"processes"'
+	release
+	run -br get
+	expect_ok
+	expect_line '^reset '
 }
 
 # shellcheck disable=SC2317

@@ -109,24 +109,23 @@ int duration_parse(const char *text, u64 *ms)
 static void duration_print(char buf[DURATION_SIZE], u64 ms,
 			   unsigned int parts)
 {
-	size_t i, used = 0;
+	char *at = buf;
+	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(duration_units) && parts; i++) {
 		u64 number = ms / duration_units[i].ms;
 
-		if (used)
+		if (at > buf)
 			parts--;
 		if (!number)
 			continue;
 		ms %= duration_units[i].ms;
-		if (!used)
+		if (at == buf)
 			parts--;
-		used += snprintf(buf + used, DURATION_SIZE - used,
-				 "%llu%s", number,
-				 duration_units[i].name);
+		at = stpcpy(put_number(at, number), duration_units[i].name);
 	}
-	if (!used)
-		snprintf(buf, DURATION_SIZE, "0");
+	if (at == buf)
+		put_number(at, 0);
 }
 
 /**

@@ -71,6 +71,7 @@ struct options {
 	enum { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER } colour;
 	bool json;
 	bool pretty;
+	bool brief;
 	bool version;
 	bool help;
 };
@@ -124,7 +125,7 @@ static int main_help(struct out *out __maybe_unused, int argc __maybe_unused,
 	      "TOP := [ by { peer | port | process | cgroup | rule } ] [ prefix BITS[/BITS6] ]\n"
 	      "       [ sort COLUMN ] [ reverse ] [ interval TIME ] [ --once ]\n"
 	      "\n"
-	      "OPTIONS := { -j[son] | -p[retty] | -n[etns] NETNS |\n"
+	      "OPTIONS := { -j[son] | -p[retty] | -br[ief] | -n[etns] NETNS |\n"
 	      "             -c[olor][=auto|always|never] | -V[ersion] | -h[elp] }\n",
 	      stdout);
 	return STATUS_OK;
@@ -163,6 +164,8 @@ static int main_options(struct options *options, int *argc, char ***argv)
 			options->json = true;
 		} else if (main_is(word, "p", "pretty")) {
 			options->pretty = true;
+		} else if (main_is(word, "br", "brief")) {
+			options->brief = true;
 		} else if (main_is(word, "n", "netns")) {
 			if (*argc < 2)
 				return err_usage("%s: expected a network namespace",
@@ -182,7 +185,7 @@ static int main_options(struct options *options, int *argc, char ***argv)
 			options->help = true;
 		} else {
 			return err_usage("unknown option \"%s\": expected one of %s",
-					 **argv, "-j, -p, -n, -c, -V, -h");
+					 **argv, "-j, -p, -br, -n, -c, -V, -h");
 		}
 	}
 	return STATUS_OK;
@@ -204,6 +207,7 @@ static int main_command(const struct options *options, int argc, char **argv)
 	struct out out = {
 		.json = options->json,
 		.pretty = options->pretty,
+		.brief = options->brief,
 		.colour = options->colour == WHEN_ALWAYS ||
 			  (options->colour == WHEN_AUTO && main_is_terminal()),
 	};

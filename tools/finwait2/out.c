@@ -386,7 +386,7 @@ void out_list_close(struct out *out)
 		json_decref(out->root);
 		printf("%s]\n", out->pretty && out->rows ? "\n" : "");
 	} else {
-		table_print(&out->table, true, out->colour);
+		table_print(&out->table, !out->brief, out->colour);
 	}
 	table_free(&out->table);
 }

@@ -11,6 +11,7 @@
  * struct out - the output of one command
  * @json: print JSON, not text
  * @pretty: print JSON for people
+ * @brief: print less, and what is many as it comes
  * @colour: print text in colour
  * @style: layout of entries, see out_open()
  * @root: JSON object to print: all entries, or a row
@@ -24,6 +25,7 @@
 struct out {
 	bool json;
 	bool pretty;
+	bool brief;
 	bool colour;
 	enum out_style {
 		OUT_PLAIN,	/* name, value */

@@ -181,6 +181,8 @@ struct proc *proc_scan(void)
  */
 void proc_free(struct proc *proc)
 {
+	if (!proc)
+		return;
 	free(proc->fds);
 	free(proc);
 }

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
@@ -73,7 +74,7 @@ static const struct table_column sock_columns[] = {
 /**
  * struct sock_list - a list that is being printed
  * @out: where to
- * @proc: who has which sockets open
+ * @proc: who has which sockets open; NULL if nobody wants to know
  */
 struct sock_list {
 	struct out *out;
@@ -143,6 +144,23 @@ int sock_parse_event(const struct nlmsghdr *nlh, struct attr *attrs)
 	return attrs[FINWAIT2_A_SOCK_FAMILY].present ? sock_check(attrs) : 0;
 }
 
+/* An address, and where it ends. */
+static char *sock_address(char *at, int family, const u8 *bytes)
+{
+	int i;
+
+	if (family == AF_INET6) {
+		inet_ntop(family, bytes, at, INET6_ADDRSTRLEN);
+		return at + strlen(at);
+	}
+	for (i = 0; i < 4; i++) {
+		if (i)
+			*at++ = '.';
+		at = put_number(at, bytes[i]);
+	}
+	return at;
+}
+
 /* As ss prints it: 192.0.2.1:80, [2001:db8::1]:80, [fe80::1]%eth0:80. */
 static void sock_end(const struct attr *attrs, unsigned int addr,
 		     unsigned int port, const char *device,
@@ -150,12 +168,18 @@ static void sock_end(const struct attr *attrs, unsigned int addr,
 {
 	const int family = attrs[FINWAIT2_A_SOCK_FAMILY].number;
 	const bool v6 = family == AF_INET6;
-	char host[INET6_ADDRSTRLEN];
 
-	inet_ntop(family, attrs[addr].bytes, host, sizeof(host));
-	snprintf(text, SOCK_END_SIZE, "%s%s%s%s%s:%llu", v6 ? "[" : "", host,
-		 v6 ? "]" : "", *device ? "%" : "", device,
-		 attrs[port].number);
+	if (v6)
+		*text++ = '[';
+	text = sock_address(text, family, attrs[addr].bytes);
+	if (v6)
+		*text++ = ']';
+	if (*device) {
+		*text++ = '%';
+		text = stpcpy(text, device);
+	}
+	*text++ = ':';
+	put_number(text, (u16)attrs[port].number);
 }
 
 /**
@@ -238,33 +262,49 @@ void sock_print_ends(struct out *out, const struct attr *attrs, out_fn *print)
 		       FINWAIT2_A_SOCK_REMOTE_PORT, text);
 }
 
+static bool sock_orphan(const struct attr *attrs)
+{
+	return attrs[FINWAIT2_A_SOCK_CLASS].number == FINWAIT2_CLASS_ORPHAN;
+}
+
+/* When the socket will be flushed, for people. Returns in which colour. */
+static enum colour sock_due(const struct attr *attrs, char text[DURATION_SIZE])
+{
+	const struct attr *due = &attrs[FINWAIT2_A_SOCK_DUE_IN];
+	enum colour colour = COLOUR_NONE;
+	const char *word;
+
+	if (attrs[FINWAIT2_A_SOCK_EXEMPT].present) {
+		colour = COLOUR_DIM;
+		word = "exempt";
+	} else if (attrs[FINWAIT2_A_SOCK_OBSERVED].present) {
+		colour = COLOUR_WARN;
+		word = "observed";
+	} else if (!due->present) {
+		colour = COLOUR_DIM;
+		word = sock_orphan(attrs) ? "-" : "never";
+	} else if (!due->number) {
+		colour = COLOUR_BAD;
+		word = "now";
+	} else {
+		duration_format_short(text, due->number);
+		return colour;
+	}
+	snprintf(text, DURATION_SIZE, "%s", word);
+	return colour;
+}
+
 /* When the socket will be flushed, and by which limit. */
 static void sock_print_due(struct out *out, const struct attr *attrs)
 {
-	const bool orphan =
-		attrs[FINWAIT2_A_SOCK_CLASS].number == FINWAIT2_CLASS_ORPHAN;
 	const struct attr *reason = &attrs[FINWAIT2_A_SOCK_DUE_REASON];
 	const struct attr *due = &attrs[FINWAIT2_A_SOCK_DUE_IN];
 	const bool observed = attrs[FINWAIT2_A_SOCK_OBSERVED].present;
-	const bool exempt = attrs[FINWAIT2_A_SOCK_EXEMPT].present;
-	enum colour colour = COLOUR_NONE;
 	char text[DURATION_SIZE];
+	enum colour colour;
 	const char *name;
 
-	duration_format_short(text, due->number);
-	if (exempt) {
-		colour = COLOUR_DIM;
-		snprintf(text, sizeof(text), "exempt");
-	} else if (observed) {
-		colour = COLOUR_WARN;
-		snprintf(text, sizeof(text), "observed");
-	} else if (!due->present) {
-		colour = COLOUR_DIM;
-		snprintf(text, sizeof(text), orphan ? "-" : "never");
-	} else if (!due->number) {
-		colour = COLOUR_BAD;
-		snprintf(text, sizeof(text), "now");
-	}
+	colour = sock_due(attrs, text);
 	out_hidden(out, "observed", json_boolean(observed));
 	out_cell(out, due->present ? "due_in" : NULL, out_integer(due->number),
 		 colour, text);
@@ -274,7 +314,8 @@ static void sock_print_due(struct out *out, const struct attr *attrs)
 		out_cell(out, "due_reason", json_string(name), COLOUR_NONE,
 			 name);
 	} else {
-		out_cell(out, NULL, NULL, COLOUR_DIM, orphan ? "kernel" : "-");
+		out_cell(out, NULL, NULL, COLOUR_DIM,
+			 sock_orphan(attrs) ? "kernel" : "-");
 	}
 }
 
@@ -347,6 +388,54 @@ static void sock_print_processes(const struct sock_list *list,
 		 *text ? text : "-");
 }
 
+static void sock_span(const struct attr *attr, char text[DURATION_SIZE])
+{
+	if (attr->present)
+		duration_format_short(text, attr->number);
+	else
+		snprintf(text, DURATION_SIZE, "-");
+}
+
+/* The next cell of a line. Widths are negative for what is aligned to the right. */
+static char *sock_cell(char *at, const char *text, int width)
+{
+	const size_t len = strlen(text);
+	size_t pad = abs(width);
+
+	pad = pad > len ? pad - len : 0;
+	if (width < 0)
+		at = memset(at, ' ', pad) + pad;
+	at = mempcpy(at, text, len);
+	if (width > 0)
+		at = memset(at, ' ', pad) + pad;
+	*at++ = ' ';
+	return at;
+}
+
+/*
+ * A line, of which nothing is kept: for as many as there may be. Put together by
+ * hand, since printf() would take longer than all else.
+ */
+static void sock_print_brief(const struct attr *attrs)
+{
+	char line[2 * SOCK_END_SIZE + 4 * DURATION_SIZE + 64], *at = line;
+	char text[SOCK_END_SIZE], span[DURATION_SIZE];
+
+	at = sock_cell(at, name_class(attrs[FINWAIT2_A_SOCK_CLASS].number), 6);
+	sock_local(attrs, text);
+	at = sock_cell(at, text, 21);
+	sock_remote(attrs, text);
+	at = sock_cell(at, text, 21);
+	sock_span(&attrs[FINWAIT2_A_SOCK_AGE], span);
+	at = sock_cell(at, span, -6);
+	sock_span(&attrs[FINWAIT2_A_SOCK_IDLE], span);
+	at = sock_cell(at, span, -6);
+	sock_due(attrs, span);
+	at = sock_cell(at, span, 0);
+	at[-1] = '\n';
+	fwrite(line, 1, at - line, stdout);
+}
+
 static int sock_print(const struct nlmsghdr *nlh, void *data)
 {
 	struct attr attrs[SOCK_ATTRS];
@@ -361,6 +450,10 @@ static int sock_print(const struct nlmsghdr *nlh, void *data)
 	if (ferror(stdout))
 		return STATUS_FAILED;
 
+	if (out->brief && !out->json) {
+		sock_print_brief(attrs);
+		return 0;
+	}
 	class = name_class(attrs[FINWAIT2_A_SOCK_CLASS].number);
 	out_cell(out, "class", json_string(class), COLOUR_NAME, class);
 	sock_print_ends(out, attrs, out_cell);
@@ -381,7 +474,8 @@ static int sock_print(const struct nlmsghdr *nlh, void *data)
 	else
 		out_absent(out);
 	sock_print_number(out, "rule", &attrs[FINWAIT2_A_SOCK_RULE]);
-	sock_print_processes(list, attrs);
+	if (list->proc)
+		sock_print_processes(list, attrs);
 	sock_print_more(out, attrs);
 	out_row(out);
 	return 0;
@@ -415,7 +509,8 @@ int sock_cmd_list(struct out *out, int argc, char **argv)
 
 	ret = genl_open(&genl);
 	if (!ret) {
-		proc = proc_scan();
+		/* To look at all descriptors takes longer than all else. */
+		proc = out->brief ? NULL : proc_scan();
 		list.proc = proc;
 		out_list_open(out, sock_columns, ARRAY_SIZE(sock_columns));
 		ret = genl_dump_some(genl, &msg, sock_print, &list);

@@ -19,4 +19,20 @@ typedef unsigned char u8;
 #define __maybe_unused		__attr(unused)
 #define __noreturn		__attr(noreturn)
 
+/* The digits of a number, and where they end. A long list has many of them. */
+static inline char *put_number(char *at, u64 number)
+{
+	char digits[20];
+	int n = 0;
+
+	do {
+		digits[n++] = '0' + number % 10;
+		number /= 10;
+	} while (number);
+	while (n)
+		*at++ = digits[--n];
+	*at = '\0';
+	return at;
+}
+
 #endif
