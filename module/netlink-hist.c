@@ -137,10 +137,13 @@ static struct fw2_census *fw2_census_take(const struct net *net,
 			  GFP_KERNEL_ACCOUNT);
 	if (!census)
 		return NULL;
+	if (fw2_nursery_flush()) {
+		kvfree(census);
+		return NULL;
+	}
 	census->net = net;
 	census->set = set;
 
-	fw2_nursery_flush();
 	fw2_table_visit(net, fw2_census_tracked, census);
 	for (i = 0; i <= ehash->ehash_mask; i++) {
 		fw2_ehash_visit(ehash, i, fw2_census_orphan, census);

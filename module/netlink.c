@@ -158,7 +158,9 @@ int finwait2_nl_sock_get_start(struct netlink_callback *cb)
 		goto free;
 	}
 	fw2_exits_listen(fw2_net(sock_net(cb->skb->sk)));
-	fw2_nursery_flush();
+	err = fw2_nursery_flush();
+	if (err)
+		goto free;
 	return 0;
 free:
 	fw2_filter_free(dump->filter);
@@ -290,9 +292,10 @@ int finwait2_nl_flush_doit(struct sk_buff *skb, struct genl_info *info)
 		goto out;
 	}
 
-	fw2_nursery_flush();
-	err = fw2_walk(genl_info_net(info), &filter, &place, fw2_flush_visit,
-		       &tally);
+	err = fw2_nursery_flush();
+	if (!err)
+		err = fw2_walk(genl_info_net(info), &filter, &place,
+			       fw2_flush_visit, &tally);
 	if (!err)
 		err = fw2_flush_reply(info, &tally);
 out:

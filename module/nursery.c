@@ -32,7 +32,9 @@
  */
 
 #include <linux/atomic.h>
+#include <linux/errno.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -246,14 +248,14 @@ static void fw2_nursery_move(struct fw2_slot *slot, unsigned long val,
 }
 
 /*
- * Move those who have been here for @min_us. Returns true if somebody is left.
- * -ENOMEM is no error here: who could not be moved is left for the next time.
+ * Move those who have been here for @min_us. Returns 0 if nobody is left, -ENOMEM if
+ * somebody is for lack of memory, until the next time, and otherwise 1.
  */
-static bool fw2_nursery_scan(u32 min_us)
+static int fw2_nursery_scan(u32 min_us)
 {
 	struct fw2_entry *spare = NULL;
-	bool left = false;
 	unsigned int i, j;
+	int left = 0;
 
 	lockdep_assert_held(&fw2_nursery_mutex);
 
@@ -267,14 +269,14 @@ static bool fw2_nursery_scan(u32 min_us)
 				continue;
 			if ((val & FW2_BUSY) ||
 			    (u32)tcp_clock_us() - READ_ONCE(slot->since) < min_us) {
-				left = true;
+				left = left ?: 1;
 				continue;
 			}
 			if (!spare)
 				spare = fw2_entry_alloc(GFP_KERNEL |
 							__GFP_NOWARN);
 			if (!spare) {
-				left = true;
+				left = -ENOMEM;
 				continue;
 			}
 			fw2_nursery_move(slot, val, &spare);
@@ -289,7 +291,7 @@ static bool fw2_nursery_scan(u32 min_us)
 static void fw2_nursery_work(struct work_struct *work)
 {
 	unsigned long pace = READ_ONCE(fw2_nursery_delay);
-	bool left;
+	int left;
 
 	clear_bit(0, &fw2_nursery_armed);
 	/*
@@ -316,12 +318,16 @@ static void fw2_nursery_work(struct work_struct *work)
  * fw2_nursery_flush - move everybody to the table, for a dump to find
  *
  * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM if somebody could not be moved.
  */
-void fw2_nursery_flush(void)
+int fw2_nursery_flush(void)
 {
+	int left;
+
 	mutex_lock(&fw2_nursery_mutex);
-	fw2_nursery_scan(0);
+	left = fw2_nursery_scan(0);
 	mutex_unlock(&fw2_nursery_mutex);
+	return min(left, 0);
 }
 
 /**

@@ -99,7 +99,7 @@ bool fw2_nursery_take(struct fw2_slot *slot, const struct sock *sk, u32 *since);
 
 void fw2_nursery_arm(void);
 void fw2_nursery_pace(unsigned long pace);
-void fw2_nursery_flush(void);
+int fw2_nursery_flush(void);
 
 int fw2_nursery_init(void);
 void fw2_nursery_stop(void);
