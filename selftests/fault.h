@@ -110,7 +110,9 @@ static inline int fw2_fault_spare_kmemleak(void)
 	while (f && fgets(line, sizeof(line), f)) {
 		if (sscanf(line, "%lx %*c %127s", &at, name) != 2 ||
 		    (strncmp(name, "__create_object", 15) &&
-		     strncmp(name, "__alloc_object", 14)))
+		     strncmp(name, "__alloc_object", 14)) ||
+		    /* What is not run lies elsewhere, with all between. */
+		    strstr(name, ".cold"))
 			continue;
 		if (!first || at < first)
 			first = at;
