@@ -21,9 +21,8 @@ struct bench_part {
 
 /* What was there as a measurement began, and then what has come since. */
 struct bench_sum {
-	long long	ns;
+	long long	ran;
 	long long	cpu;
-	long long	idle;
 	long		wakeups;
 };
 
@@ -47,6 +46,7 @@ void bench_in_turns(void (*measure)(const char *who, int n), int n, long rounds)
 void bench_hold(int n);
 void bench_release(void);
 bool bench_all_gone(int *at);
+int bench_left(void);
 void bench_command(const char *command);
 void bench_idle(const char *measure, const char *who, int n);
 void bench_scale(int n);
@@ -60,5 +60,6 @@ void part_flush(void);
 void part_crowd(void);
 void part_peers(void);
 void part_cpus(void);
+void part_native(void);
 
 #endif

@@ -57,7 +57,7 @@ static void plain_close(void)
 /* One of many, once caches of the kernel's are filled. */
 static double one_of_many(void (*one)(void))
 {
-	long i, n = bench_number("count", 1000);
+	long i, n = bench_number("count", 3000);
 	long long start;
 
 	bench_settle();
@@ -121,7 +121,7 @@ void bench_in_turns(void (*measure)(const char *who, int n), int n, long rounds)
 
 void part_connections(void)
 {
-	bench_in_turns(closes, 0, bench_number("rounds", 5));
+	bench_in_turns(closes, 0, bench_number("rounds", 7));
 }
 
 void part_transfer(void)

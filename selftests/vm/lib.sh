@@ -42,6 +42,7 @@ arch_of()
 # cross_of KERNEL: what goes into the environment of make, a line each
 cross_of()
 {
+	[[ $1 != *-uml ]] || echo ARCH=um
 	case $(arch_of "$1") in
 	arm64)
 		printf '%s\n' ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- \
