@@ -9,7 +9,8 @@
 #include <net/sock.h>
 #include <linux/tcp.h>
 
-struct fw2_net;
+#include "net.h"
+
 struct fw2_ruleset;
 struct net;
 
@@ -41,6 +42,20 @@ static inline void fw2_orphan_unmark(struct sock *sk)
 
 	if (unlikely(fw2_orphan_marked(linger)) && !sock_flag(sk, SOCK_DEAD))
 		cmpxchg(&tcp_sk(sk)->linger2, linger, 0);
+}
+
+/**
+ * fw2_orphan_differs - may fw2_orphan_mark() have something to do?
+ * @sk: socket
+ * @fn: its namespace
+ *
+ * Not for an orphan that is left to the kernel, as most are.
+ */
+static inline bool fw2_orphan_differs(const struct sock *sk,
+				      const struct fw2_net *fn)
+{
+	return rcu_access_pointer(fn->rules) ||
+	       tcp_sk(sk)->linger2 != READ_ONCE(fn->linger);
 }
 
 int fw2_orphan_linger(unsigned int interval);

@@ -53,7 +53,8 @@ static noinline void fw2_enter(struct sock *sk, int oldstate)
 		return;
 	fn = fw2_net(sock_net(sk));
 	dead = sock_flag(sk, SOCK_DEAD);
-	if (dead || sk->sk_shutdown == SHUTDOWN_MASK)
+	if ((dead || sk->sk_shutdown == SHUTDOWN_MASK) &&
+	    unlikely(fw2_orphan_differs(sk, fn)))
 		fw2_orphan_mark(sk, fn);
 	if (dead || oldstate == TCP_FIN_WAIT2)
 		return;
