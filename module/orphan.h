@@ -5,9 +5,9 @@
 
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
+#include <linux/tcp.h>
 #include <linux/types.h>
 #include <net/sock.h>
-#include <linux/tcp.h>
 
 #include "net.h"
 

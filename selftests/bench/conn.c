@@ -57,7 +57,7 @@ static void plain_close(void)
 /* One of many, once caches of the kernel's are filled. */
 static double one_of_many(void (*one)(void))
 {
-	long i, n = bench_number("count", 3000);
+	long i, n = bench_number("count", 2000);
 	long long start;
 
 	bench_settle();
