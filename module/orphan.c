@@ -98,19 +98,6 @@ int fw2_orphan_wants(const struct fw2_orphan_rule *r, const struct sock *sk,
 						      : r->linger;
 }
 
-/* Apart, as the stack that it needs would cost those without rules. */
-static noinline int fw2_orphan_by_rules(const struct sock *sk,
-					const struct fw2_net *fn, int linger)
-{
-	rcu_read_lock();
-	linger = fw2_orphan_wants(&(struct fw2_orphan_rule){
-					linger, rcu_dereference(fn->rules),
-				  }, sk, sock_flag(sk, SOCK_DEAD) &&
-				      sk->sk_state != TCP_FIN_WAIT2);
-	rcu_read_unlock();
-	return linger;
-}
-
 /**
  * fw2_orphan_mark - time a socket that is an orphan, or about to be
  * @sk: socket
@@ -126,8 +113,15 @@ void fw2_orphan_mark(struct sock *sk, const struct fw2_net *fn)
 	struct tcp_sock *tp = tcp_sk(sk);
 	int linger = READ_ONCE(fn->linger);
 
-	if (unlikely(rcu_access_pointer(fn->rules)))
-		linger = fw2_orphan_by_rules(sk, fn, linger);
+	if (unlikely(rcu_access_pointer(fn->rules))) {
+		rcu_read_lock();
+		linger = fw2_orphan_wants(&(struct fw2_orphan_rule){
+						linger,
+						rcu_dereference(fn->rules),
+					  }, sk, sock_flag(sk, SOCK_DEAD) &&
+					      sk->sk_state != TCP_FIN_WAIT2);
+		rcu_read_unlock();
+	}
 	if (tp->linger2 == linger)
 		return;
 	if (!tp->linger2 || fw2_orphan_marked(tp->linger2))
