@@ -154,7 +154,7 @@ expect_restored() # STATUS
 	expect_shows '^begin'
 	[ "$(<"$TMP/stty-before")" = "$(<"$TMP/stty-after")" ] ||
 		failed "the terminal is not as it was"
-	shows_not STUCK% || failed "the table is still there"
+	poll shows_not STUCK% || failed "the table is still there"
 }
 
 # Begin to show a table; the words are those of top.
@@ -165,17 +165,32 @@ screen_top()
 	expect_shows 'STUCK%'
 }
 
-# The screen is full to its last line and column, and no further.
+# The screen is full to its last line and column, and no further. What a terminal
+# shows may be half of what is being painted: all that is said of a screen is polled.
 expect_size() # COLUMNS LINES
+{
+	poll sized "$@" || failed "not $2 lines of at most $1: $(cat "$TMP/screen")"
+}
+
+sized()
 {
 	local lines
 
 	capture
 	mapfile -t lines <"$TMP/screen"
-	[ ${#lines[@]} -eq "$2" ] || failed "${#lines[@]} lines, not $2"
-	[[ ${lines[$(($2 - 1))]} == *"q quit" ]] ||
-		failed "the last line: ${lines[$(($2 - 1))]}"
-	[ ${#lines[3]} -le "$1" ] || failed "too wide: ${lines[3]}"
+	[ ${#lines[@]} -eq "$2" ] && [[ ${lines[$(($2 - 1))]} == *"q quit" ]] &&
+		[ ${#lines[3]} -le "$1" ]
+}
+
+expect_rows() # NUMBER REGEX
+{
+	poll shows_rows "$@" || failed "not $1 rows of '$2': $(cat "$TMP/screen")"
+}
+
+shows_rows()
+{
+	capture
+	[ "$(grep -Ec -e "$2" "$TMP/screen")" -eq "$1" ]
 }
 
 test_words()
@@ -628,9 +643,7 @@ test_crowd()
 	expect_size 200 60
 	keys 4 4 4
 	expect_shows 'by peer /32 '
-	capture
-	[ "$(grep -c ' 127\.1\.[0-3]\.[0-9]*$' "$TMP/screen")" -eq 55 ] ||
-		failed "not 55 rows: $(cat "$TMP/screen")"
+	expect_rows 55 ' 127\.1\.[0-3]\.[0-9]+$'
 	keys q
 	expect_restored 0
 	run -j top --once interval 500ms
