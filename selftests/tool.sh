@@ -7,7 +7,7 @@
 TESTS=(
 	no_module version_help words options get_all get_names set_times
 	set_zero set_numbers set_switches print_times bad_values out_of_range no_permission
-	netns netns_bad show_empty list_empty colour bad_output list_held
+	read_only netns netns_bad show_empty list_empty colour bad_output list_held
 	list_shut list_v6 list_brief list_many show_sockets list_observed
 )
 
@@ -373,6 +373,23 @@ test_no_permission()
 		run_as "${nobody[@]}" finwait2 $command
 		expect_ok
 	done
+}
+
+# As a container has it that is not privileged
+# shellcheck disable=SC2016 # for the shell inside
+test_read_only()
+{
+	local inside=(unshare --mount sh -ec '
+		mount --bind /proc/sys /proc/sys
+		mount -o remount,bind,ro /proc/sys
+		exec "$@"' sh)
+
+	run set flush_interval 5m
+	run_as "${inside[@]}" finwait2 set flush_interval 6m
+	expect_error 1 tcp_fin_wait_2_flush_interval "read-only" "not privileged"
+	expect_sysctl flush_interval 300000
+	run_as "${inside[@]}" finwait2 get flush_interval
+	expect_ok
 }
 
 # shellcheck disable=SC2317

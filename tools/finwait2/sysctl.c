@@ -45,6 +45,9 @@ static int sysctl_open(const char *name, int flags, int *fd)
 	*fd = open(path, flags | O_CLOEXEC);
 	if (*fd >= 0)
 		return 0;
+	if (errno == EROFS)
+		return err_failed("cannot open %s: it is read-only, as in a container that is not privileged",
+				  path);
 	if (errno != ENOENT)
 		return err_errno(errno, "cannot open %s", path);
 	/* Without /proc nothing can be said about the module. */
