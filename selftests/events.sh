@@ -385,6 +385,29 @@ test_doctor()
 	run -j doctor
 	[ "$STATUS" -eq 1 ] || failed "$RUN: exit status $STATUS, not 1"
 	expect_jq '.[0] | .result == "fail" and .check == "module" and .advice'
+
+	# What can be said of a file that would be loaded
+	local modules
+	modules=/lib/modules/$(uname -r)
+	mkdir -p "$modules"
+	mount -t tmpfs tmpfs "$modules" || failed "no $modules"
+	cp "$FINWAIT2_KO" "$modules/finwait2.ko"
+	run doctor
+	expect_line '^fail +installed '
+	echo "finwait2.ko:" >"$modules/modules.dep"
+	run doctor
+	[ "$STATUS" -eq 1 ] || failed "$RUN: exit status $STATUS, not 1"
+	expect_line '^ok +installed +/lib/modules/.*/finwait2.ko$'
+	expect_line '^ok +vermagic +built for this kernel$'
+	expect_line '^ok +signature +the kernel does not ask for one'
+	# No other length, as that would be no file of a module any more
+	sed -i 's/vermagic=./vermagic=0/' "$modules/finwait2.ko"
+	run doctor
+	expect_line '^fail +vermagic +built for kernel 0[^ ]*, but .* runs: run '
+	echo nothing >"$modules/finwait2.ko"
+	run doctor
+	expect_line '^warn +file +/sbin/modinfo can say nothing of it'
+	umount "$modules"
 }
 
 tool_main

@@ -5,12 +5,15 @@
  * modprobe says little of its reasons, and to whom it is run by nothing at all.
  * They are looked for in the order in which the kernel would come upon them.
  */
+#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "doctor.h"
@@ -22,13 +25,11 @@
 #define KMOD_DIR	"/lib/modules"
 #define KMOD_SYS	"/sys/module/finwait2"
 #define KMOD_FILE	"finwait2.ko"
+#define KMOD_MODINFO	"/sbin/modinfo"
 
 /* The first 4 bytes are attributes of the variable, the fifth is its value. */
 #define KMOD_SECURE_BOOT \
 	"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
-
-/* What a file of a module ends with if it is signed. */
-static const char kmod_signature[] = "~Module signature appended~\n";
 
 /* A line of modules.dep: a file below the directory, a colon, what it needs. */
 static bool kmod_is_ours(char *line)
@@ -124,21 +125,45 @@ static bool kmod_check_installed(struct doctor *doctor, const char *kernel,
 	return false;
 }
 
+/*
+ * A field of the module, "" if it has none; false if it cannot be told. modinfo knows
+ * how modules are packed, and signed.
+ */
+static bool kmod_field(const char *path, const char *field, char *text,
+		       size_t size)
+{
+	const char * const argv[] = { "modinfo", "-F", field, path, NULL };
+	posix_spawn_file_actions_t actions;
+	int status, error, fds[2];
+	size_t done = 0;
+	ssize_t len;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return false;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+					 O_WRONLY, 0);
+	error = posix_spawn(&pid, KMOD_MODINFO, &actions, NULL,
+			    (char * const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(fds[1]);
+	while (!error && done < size - 1 &&
+	       (len = read(fds[0], text + done, size - 1 - done)) > 0)
+		done += len;
+	close(fds[0]);
+	if (error || waitpid(pid, &status, 0) < 0 || status)
+		return false;
+	text[done] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return true;
+}
+
 /* For which kernel it was built: "6.12.1-amd64 SMP preempt mod_unload". */
 static void kmod_check_vermagic(struct doctor *doctor, const char *kernel,
-				const char *file, size_t len)
+				char *built)
 {
-	/* With the end of the string before it, so that it is one's begin. */
-	static const char key[] = "\0vermagic=";
-	const size_t size = sizeof(key) - 1;
-	const char *at = memmem(file, len, key, size);
-	char built[128] = "";
-
-	if (!at)
-		return;
-	at += size;
-	snprintf(built, sizeof(built), "%.*s",
-		 (int)strnlen(at, file + len - at), at);
 	built[strcspn(built, " ")] = '\0';
 	if (strcmp(built, kernel))
 		doctor_say(doctor, VERDICT_FAIL, "vermagic",
@@ -174,12 +199,8 @@ static bool kmod_secure_boot(void)
 	return on;
 }
 
-static void kmod_check_signature(struct doctor *doctor, const char *file,
-				 size_t len)
+static void kmod_check_signature(struct doctor *doctor, bool is_signed)
 {
-	const size_t size = strlen(kmod_signature);
-	bool is_signed = len >= size && !memcmp(file + len - size,
-						kmod_signature, size);
 	const char *why = kmod_enforced();
 	const char *boot = kmod_secure_boot() ? " (Secure Boot is on)" : "";
 
@@ -196,22 +217,20 @@ static void kmod_check_signature(struct doctor *doctor, const char *file,
 			   "the module has none, and %s%s", why, boot);
 }
 
-/* What is wrong with the file, if it is not packed. */
 static void kmod_check_file(struct doctor *doctor, const char *kernel,
 			    const char *path)
 {
-	const size_t suffix = strlen(".ko");
-	size_t len = strlen(path);
-	char *file;
+	char built[256], signature[256];
 
-	if (len < suffix || strcmp(path + len - suffix, ".ko"))
+	if (!kmod_field(path, "vermagic", built, sizeof(built)) ||
+	    !kmod_field(path, "sig_id", signature, sizeof(signature))) {
+		doctor_say(doctor, VERDICT_WARN, "file",
+			   "install kmod, or the module anew",
+			   KMOD_MODINFO " can say nothing of it");
 		return;
-	file = file_load(path, &len);
-	if (!file)
-		return;
-	kmod_check_vermagic(doctor, kernel, file, len);
-	kmod_check_signature(doctor, file, len);
-	free(file);
+	}
+	kmod_check_vermagic(doctor, kernel, built);
+	kmod_check_signature(doctor, *signature);
 }
 
 static void kmod_check_absent(struct doctor *doctor, const char *kernel)
