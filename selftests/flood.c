@@ -26,8 +26,12 @@
 #define FLOOD		3000
 /* The server has descriptors for so many more, and the flood comes with twice that. */
 #define SPARE		50
-/* So many of the flood have an address in common: there are not more ports. */
-#define EACH		20000
+/*
+ * So many of the flood have an address in common: connect() looks for a port among
+ * every second one first, 14,000, and once those are taken walks over all of them
+ * each time.
+ */
+#define EACH		10000
 /* How long an ordinary client waits, ms. */
 #define PATIENCE	2000
 /* For how long ordinary clients come before the flood and after it, ms. */
