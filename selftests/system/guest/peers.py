@@ -30,11 +30,10 @@ def netns(name):
         os.close(other)
 
 
-def connect(port, address=SERVER, where="clients", timeout=120):
-    with netns(where):
-        sock = socket.socket(socket.AF_INET6 if ":" in address
-                             else socket.AF_INET)
-    sock.settimeout(timeout)
+def connect(port, address=SERVER):
+    with netns("clients"):
+        sock = socket.socket()
+    sock.settimeout(120)
     sock.connect((address, port))
     return sock
 
@@ -92,11 +91,11 @@ def waiting(where=None):
     return found
 
 
-def eventually(true, seconds, step=0.5):
-    """Whether something comes true in so many seconds; and after how many."""
-    begin = time.monotonic()
+def eventually(true, seconds):
+    """Whether something comes true in so many seconds."""
+    end = time.monotonic() + seconds
     while not true():
-        if time.monotonic() - begin > seconds:
-            return None
-        time.sleep(step)
-    return time.monotonic() - begin
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.5)
+    return True

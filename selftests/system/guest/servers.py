@@ -212,4 +212,4 @@ def start_all(cases):
             case.launch()
             print(f"# {case.name}: started in {time.monotonic() - begin:.0f} s",
                   flush=True)
-    return [case for case in cases if eventually(case.answers, 120) is None]
+    return [case for case in cases if not eventually(case.answers, 120)]
