@@ -103,11 +103,11 @@ static void fw2_nursery_hurry(void)
  */
 bool fw2_nursery_add(struct sock *sk, u32 hash)
 {
-	struct fw2_nest *nest = fw2_nest(hash);
+	struct fw2_slot *slot = fw2_nest(hash)->slot;
+	const struct fw2_slot *last = slot + FW2_SLOTS - 1;
 	const struct tcp_sock *tp = tcp_sk(sk);
-	struct fw2_slot *slot;
 
-	for (slot = nest->slot; slot < nest->slot + FW2_SLOTS; slot++) {
+	do {
 		if (READ_ONCE(slot->sk) ||
 		    cmpxchg(&slot->sk, 0, (unsigned long)sk | FW2_BUSY))
 			continue;
@@ -126,31 +126,13 @@ bool fw2_nursery_add(struct sock *sk, u32 hash)
 		 */
 		if (!READ_ONCE(fw2_nursery_armed))
 			fw2_nursery_arm();
-		if (slot == &nest->slot[FW2_SLOTS - 1])
+		if (slot == last)
 			fw2_nursery_hurry();
 		return true;
-	}
+	} while (++slot <= last);
 
 	fw2_nursery_hurry();
 	return false;
-}
-
-/**
- * fw2_nursery_take - clear the slot of a socket that leaves FIN_WAIT_2
- * @slot: its slot, see fw2_nursery_find()
- * @sk: socket
- * @since: where to store when it was noted, see fw2_nursery_age()
- *
- * Context: as fw2_nursery_add().
- * Return: whether its reference is the caller's now. If not, it is being moved: the
- * caller is to look into the table, with the lock.
- */
-bool fw2_nursery_take(struct fw2_slot *slot, const struct sock *sk, u32 *since)
-{
-	unsigned long val = (unsigned long)sk;
-
-	*since = READ_ONCE(slot->since);
-	return cmpxchg(&slot->sk, val, 0) == val;
 }
 
 /* When the socket entered and was last active, from what its slot knows. */

@@ -4,7 +4,9 @@
 #define _FW2_NURSERY_H
 
 #include <asm/barrier.h>
+#include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
 #include <linux/time64.h>
 #include <linux/types.h>
 #include <uapi/linux/finwait2.h>
@@ -74,6 +76,25 @@ static inline struct fw2_slot *fw2_nursery_find(const struct sock *sk, u32 hash)
 }
 
 /**
+ * fw2_nursery_take - clear the slot of a socket that leaves FIN_WAIT_2
+ * @slot: its slot, see fw2_nursery_find()
+ * @sk: socket
+ * @since: where to store when it was noted, see fw2_nursery_age()
+ *
+ * Context: as fw2_nursery_add().
+ * Return: whether its reference is the caller's now. If not, it is being moved: the
+ * caller is to look into the table, with the lock.
+ */
+static inline bool fw2_nursery_take(struct fw2_slot *slot, const struct sock *sk,
+				    u32 *since)
+{
+	unsigned long val = (unsigned long)sk;
+
+	*since = READ_ONCE(slot->since);
+	return cmpxchg(&slot->sk, val, 0) == val;
+}
+
+/**
  * fw2_nursery_age - for how long has a socket been here?
  * @since: what fw2_nursery_take() said
  * @now: us, of the clock that tp->tcp_mstamp is read from
@@ -95,7 +116,6 @@ static inline enum finwait2_class fw2_nursery_class(u32 since)
 }
 
 bool fw2_nursery_add(struct sock *sk, u32 hash);
-bool fw2_nursery_take(struct fw2_slot *slot, const struct sock *sk, u32 *since);
 
 void fw2_nursery_arm(void);
 void fw2_nursery_pace(unsigned long pace);
