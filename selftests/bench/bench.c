@@ -117,6 +117,21 @@ void bench_settle(void)
 	bench_sleep(bench_number("settle", 65));
 }
 
+/*
+ * Do nothing, which takes as many instructions each time: how much longer it took is
+ * what the kernel did meanwhile, in interrupts, too.
+ */
+long long bench_spin(long rounds)
+{
+	long long start = bench_ns();
+
+	while (rounds--) {
+		/* For the compiler not to leave it out. */
+		asm("");
+	}
+	return bench_ns() - start;
+}
+
 /* Begin to count what is done, but for what this process does itself. */
 void bench_start(struct bench_sum *s)
 {

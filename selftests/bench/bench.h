@@ -11,6 +11,9 @@
 #define BENCH_STOCK	"stock"
 #define BENCH_MODULE	"finwait2"
 
+/* Rounds of bench_spin() in which RCU frees whatever it has to. */
+#define BENCH_GRACE	40000000L
+
 /* How many there are at the most, where it matters. */
 #define BENCH_TRACKED	100000
 
@@ -33,6 +36,7 @@ long bench_number(const char *name, long otherwise);
 long long bench_ns(void);
 void bench_sleep(int seconds);
 void bench_settle(void);
+long long bench_spin(long rounds);
 void bench_start(struct bench_sum *s);
 double bench_stop(struct bench_sum *s);
 
