@@ -138,16 +138,12 @@ static bool fw2_flushable(const struct sock *sk)
  * @reset: and tell the peer
  * @keep: start (1) or stop (-1) probing it
  * @policy: what it is under
- * @told: what to tell of it, if @tell
- * @tell: somebody listens
  */
 struct fw2_verdict {
 	bool			flush;
 	bool			reset;
 	int			keep;
 	struct fw2_policy	policy;
-	struct fw2_told		told;
-	bool			tell;
 };
 
 /* Is there a cause? If so, due.reason becomes what it is called. */
@@ -173,9 +169,9 @@ static bool fw2_cause_holds(const struct fw2_entry *e, struct fw2_due *due,
 	return true;
 }
 
-/* With the socket and its shard locked. */
+/* With the socket and its shard locked; @told: what to tell of a flush, or NULL. */
 static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
-		       enum fw2_cause cause, u64 time)
+		       enum fw2_cause cause, u64 time, struct fw2_told *told)
 {
 	struct fw2_due due = fw2_look(e);
 	u64 now = get_jiffies_64();
@@ -194,9 +190,8 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
 		e->flush = due.reason;
 		trace_flush(sk, due.reason, now - e->since, now - e->active,
 			    false);
-		v->tell = fw2_event_wanted(e->fn, FINWAIT2_EVENT_FLUSH);
-		if (v->tell)
-			fw2_tell_tracked(&v->told, e, due);
+		if (told)
+			fw2_tell_tracked(told, e, due);
 	} else if (e->probing != fw2_keep_wanted(e) &&
 		   !READ_ONCE(fw2_flush_stopped)) {
 		v->keep = e->probing ? -1 : 1;
@@ -206,20 +201,9 @@ static void fw2_decide(struct fw2_verdict *v, struct fw2_entry *e,
 	}
 }
 
-/**
- * fw2_settle - do what is to be done about a socket: flush it, if it is still
- *	due, or begin or end to probe its peer
- * @sk: a full socket; the caller holds a reference
- * @cause: what it is to be flushed for
- * @time: jiffies: for how long it must have been idle, where there is pressure;
- *	since when it has been in FIN_WAIT_2, as the filter has found it, where it was
- *	requested, or 0 for an orphan
- *
- * Context: process context, no locks held.
- * Return: 1 if the socket was flushed, 0 if not, -EAGAIN if it is in use at the
- * moment.
- */
-int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 time)
+/* fw2_settle(), with room for what to tell of a flush, or NULL. */
+static int fw2_settle_telling(struct sock *sk, enum fw2_cause cause, u64 time,
+			      struct fw2_told *told)
 {
 	u32 hash = fw2_hash(sk);
 	struct fw2_shard *shard = fw2_shard(hash);
@@ -233,7 +217,7 @@ int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 time)
 	raw_spin_lock_irqsave(&shard->lock, flags);
 	e = fw2_table_find(shard, hash, sk);
 	if (e)
-		fw2_decide(&v, e, cause, time);
+		fw2_decide(&v, e, cause, time, told);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
 	/* An orphan from before it could be tracked. */
@@ -252,9 +236,42 @@ int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 time)
 	else
 		release_sock(sk);
 
-	if (v.tell) {
-		fw2_event_sock(FINWAIT2_EVENT_FLUSH, &v.told);
-		fw2_told_put(&v.told);
-	}
 	return v.flush;
+}
+
+/* Apart, as the stack it takes would be cleared for each flush. */
+static noinline int fw2_settle_heard(struct sock *sk, enum fw2_cause cause,
+				     u64 time)
+{
+	struct fw2_told told = {};
+	int ret;
+
+	ret = fw2_settle_telling(sk, cause, time, &told);
+	if (told.sk) {
+		fw2_event_sock(FINWAIT2_EVENT_FLUSH, &told);
+		fw2_told_put(&told);
+	}
+	return ret;
+}
+
+/**
+ * fw2_settle - do what is to be done about a socket: flush it, if it is still
+ *	due, or begin or end to probe its peer
+ * @sk: a full socket; the caller holds a reference
+ * @cause: what it is to be flushed for
+ * @time: jiffies: for how long it must have been idle, where there is pressure;
+ *	since when it has been in FIN_WAIT_2, as the filter has found it, where it was
+ *	requested, or 0 for an orphan
+ *
+ * Context: process context, no locks held.
+ * Return: 1 if the socket was flushed, 0 if not, -EAGAIN if it is in use at the
+ * moment.
+ */
+int fw2_settle(struct sock *sk, enum fw2_cause cause, u64 time)
+{
+	const struct fw2_net *fn = fw2_net(sock_net(sk));
+
+	if (unlikely(fw2_event_wanted(fn, FINWAIT2_EVENT_FLUSH)))
+		return fw2_settle_heard(sk, cause, time);
+	return fw2_settle_telling(sk, cause, time, NULL);
 }

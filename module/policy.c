@@ -124,6 +124,25 @@ static u32 fw2_marked_shortest(const struct fw2_net *fn)
 					    fw2_limits_shortest(&fn->limits)));
 }
 
+/* The shortest limit that a held socket comes under once it is shut, jiffies. */
+static u32 fw2_shut_shortest(const struct fw2_entry *e,
+			     const struct fw2_rule *held)
+{
+	const struct fw2_net *fn = e->fn;
+	const struct fw2_rule *rule;
+	struct fw2_policy shut;
+
+	rule = fw2_rule_for(fn, e->sk, FINWAIT2_CLASS_SHUT);
+	if (rule != held) {
+		fw2_policy(&shut, fn, rule, FINWAIT2_CLASS_SHUT);
+		return fw2_policy_shortest(&shut);
+	}
+	/* All but this is as it is now. */
+	if (e->policy.exempt)
+		return 0;
+	return msecs_to_jiffies(fw2_limit(fn, rule, shut_interval));
+}
+
 /**
  * fw2_judge - find out which limits a socket is under
  * @e: entry, its shard locked
@@ -155,13 +174,8 @@ void fw2_judge(struct fw2_entry *e, enum finwait2_class class)
 	e->prio = rule ? rule->prio : 0;
 	fw2_policy(&e->policy, fn, rule, class);
 	shortest = fw2_policy_shortest(&e->policy);
-	if (class == FINWAIT2_CLASS_HELD) {
-		struct fw2_policy shut;
-
-		rule = fw2_rule_for(fn, e->sk, FINWAIT2_CLASS_SHUT);
-		fw2_policy(&shut, fn, rule, FINWAIT2_CLASS_SHUT);
-		shortest = fw2_shorter(shortest, fw2_policy_shortest(&shut));
-	}
+	if (class == FINWAIT2_CLASS_HELD)
+		shortest = fw2_shorter(shortest, fw2_shut_shortest(e, rule));
 	shortest = fw2_shorter(shortest, fw2_marked_shortest(fn));
 	rcu_read_unlock();
 

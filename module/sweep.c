@@ -198,30 +198,42 @@ static enum fw2_task fw2_sweep_look(struct fw2_entry *e, struct fw2_due *due,
 }
 
 /*
- * Do what there is to be done about an entry, without the lock, or only let others
- * have that. Apart, as the stack it takes would be cleared for each entry.
+ * Tell of an entry, and give up the lock for it. Apart, as the stack it takes would
+ * be cleared for each entry.
  */
-static noinline void fw2_sweep_act(struct fw2_shard *shard, unsigned long *flags,
-				   struct fw2_entry *e, enum fw2_task task,
-				   struct fw2_due due, u64 *next)
+static noinline void fw2_sweep_tell(struct fw2_shard *shard, unsigned long flags,
+				    struct fw2_entry *e, struct fw2_due due)
+	__releases(&shard->lock)
+{
+	struct fw2_told told;
+
+	fw2_tell_tracked(&told, e, due);
+	raw_spin_unlock_irqrestore(&shard->lock, flags);
+	fw2_event_sock(FINWAIT2_EVENT_WOULD_FLUSH, &told);
+	fw2_told_put(&told);
+}
+
+/*
+ * Do what there is to be done about an entry, without the lock, or only let others
+ * have that.
+ */
+static void fw2_sweep_act(struct fw2_shard *shard, unsigned long *flags,
+			  struct fw2_entry *e, enum fw2_task task,
+			  struct fw2_due due, u64 *next)
 	__must_hold(&shard->lock)
 {
 	struct sock *sk = e->sk;
-	struct fw2_told told;
 
-	if (task == FW2_TASK_TELL)
-		fw2_tell_tracked(&told, e, due);
-	else if (task == FW2_TASK_SETTLE)
-		sock_hold(sk);
-	raw_spin_unlock_irqrestore(&shard->lock, *flags);
-
-	if (task == FW2_TASK_TELL) {
-		fw2_event_sock(FINWAIT2_EVENT_WOULD_FLUSH, &told);
-		fw2_told_put(&told);
+	if (unlikely(task == FW2_TASK_TELL)) {
+		fw2_sweep_tell(shard, *flags, e, due);
 	} else if (task == FW2_TASK_SETTLE) {
+		sock_hold(sk);
+		raw_spin_unlock_irqrestore(&shard->lock, *flags);
 		if (fw2_settle(sk, FW2_CAUSE_LIMIT, 0) == -EAGAIN)
 			*next = get_jiffies_64();
 		sock_put(sk);
+	} else {
+		raw_spin_unlock_irqrestore(&shard->lock, *flags);
 	}
 	cond_resched();
 	raw_spin_lock_irqsave(&shard->lock, *flags);
