@@ -148,7 +148,8 @@ TEST_F_TIMEOUT(pressure, end, 60)
 	EXPECT_EQ(5, there(self, 0, 5));
 	EXPECT_EQ(2, there(self, 5, 15));
 	EXPECT_EQ(22, there(self, 15, 37));
-	EXPECT_EQ(0, scale());
+	/* None, or what one below leaves of them, if that was looked at since. */
+	EXPECT_GE(5, scale());
 	for (i = 5; i < 15; i++) {
 		if (fw2_state(self->p[i].local) != FW2_FIN_WAIT2)
 			EXPECT_EQ(ETIMEDOUT, fw2_read_error(self->p[i].local));
