@@ -222,9 +222,10 @@ FIXTURE_SETUP(flood)
 	const char *count = getenv("FINWAIT2_FLOOD");
 	int i;
 
-	self->count = count ? atoi(count) : FLOOD;
-	if (getenv("KSFT_MACHINE_SLOW"))
-		self->count /= 10;
+	if (count)
+		self->count = atoi(count);
+	else
+		self->count = getenv("KSFT_MACHINE_SLOW") ? FLOOD / 10 : FLOOD;
 	ASSERT_EQ(0, fw2_own_netns());
 	ASSERT_EQ(0, fw2_far_make(&self->far));
 	for (i = 0; i <= self->count / EACH; i++) {
