@@ -144,6 +144,29 @@ cached()
 	) 9> "$path.lock"
 }
 
+# What kernels are told: what they warn of ends the VM; and what costs emulation much, and
+# no test is about, is off
+told="panic=-1 oops=panic panic_on_warn=1 mitigations=off init_on_alloc=0 apparmor=0 audit=0"
+
+# boot_stock KERNEL DIRECTORY SECONDS ARGUMENTS: boot Debian's kernel with
+# DIRECTORY/initrd, for so long at most, in a VM whose time is what its CPUs execute,
+# see the program `run`. Prints what comes from the second serial port; the console's
+# log is DIRECTORY/console.log.
+boot_stock()
+{
+	local start=$SECONDS rc=0
+
+	say "booting $(cat "$1/release")"
+	timeout --foreground "$3" "$vm/emulate" amd64 "$1" "$2" \
+		-accel tcg,thread=single -smp 2 -icount shift=2,sleep=off -m 4G \
+		-initrd "$2/initrd" -append "console=ttyS0 $told $4" \
+		-serial "file:$2/console.log" -serial stdio < /dev/null |
+		sed -u 's/\r$//' || rc=$?
+	say "the VM ran for $((SECONDS - start)) s"
+	rm -f "$2/initrd"
+	return "$rc"
+}
+
 # beside COMMAND...: run it in the background, in a process group of its own, as soon
 # as fewer than JOBS (2) of them run
 beside()
