@@ -9,6 +9,15 @@
 #define LISTENERS	9
 /* Of a slab: those of segments have 16 objects, or 32, and each is met as often. */
 #define PLACES		32
+/* More than are free in slabs that others have left partly empty. */
+#define FILL		512
+
+/* How often a connection, or a segment, is measured; and before, to fill caches. */
+#define COUNT		8000
+#define WARM_UP		2000
+
+/* No sweep comes in between: what those cost is measured by itself, see bench_idle(). */
+#define PATIENT		"adaptive_start=0 flush_interval=2000000000 shut_interval=2000000000"
 
 static int listeners[LISTENERS];
 static uint16_t ports[LISTENERS];
@@ -70,37 +79,44 @@ static void one_segment(struct fw2_pair *p)
 		bench_fail("read");
 }
 
+static void hold_one(struct fw2_pair *p)
+{
+	bench_connect(-1, p);
+	send_segment(p->peer);
+}
+
 /*
  * What it takes to do something once: two things would make that a matter of chance.
  *
  * SLUB has a fast path and a slow one, and which it takes for an object that comes and
  * goes depends on how many others are in use: at the end of a slab it may be the slow
  * one each time. So go on to another place in all slabs, again and again: at each,
- * one connection more is held, and a segment that nobody reads.
+ * one connection more is held, and a segment that nobody reads. And as slabs end
+ * elsewhere where others have left gaps, fill these first.
  *
  * And RCU frees what a connection leaves much later, together with that of hundreds of
  * others. So begin and end where nothing is left to it.
  */
-static double once(void (*what)(struct fw2_pair *p), struct fw2_pair *p, long n)
+static double once(void (*what)(struct fw2_pair *p), struct fw2_pair *p)
 {
-	struct fw2_pair held[PLACES];
+	long i, n = bench_number("count", COUNT) / PLACES;
+	struct fw2_pair held[FILL + PLACES];
 	long long start, sum;
 	int place;
-	long i;
 
-	n /= PLACES;
+	for (place = 0; place < FILL; place++)
+		hold_one(&held[place]);
 	bench_spin(BENCH_GRACE);
 	sum = -bench_spin(BENCH_GRACE);
-	for (place = 0; place < PLACES; place++) {
-		bench_connect(-1, &held[place]);
-		send_segment(held[place].peer);
+	for (; place < FILL + PLACES; place++) {
+		hold_one(&held[place]);
 		start = bench_ns();
 		for (i = 0; i < n; i++)
 			what(p);
 		sum += bench_ns() - start;
 	}
 	sum += bench_spin(BENCH_GRACE);
-	for (place = 0; place < PLACES; place++)
+	for (place = 0; place < FILL + PLACES; place++)
 		fw2_close(&held[place]);
 	return (double)sum / (n * PLACES);
 }
@@ -108,18 +124,18 @@ static double once(void (*what)(struct fw2_pair *p), struct fw2_pair *p, long n)
 /* One of many, once caches of the kernel's are filled. */
 static double one_of_many(void (*one)(struct fw2_pair *p))
 {
-	long i, n = bench_number("count", 2000);
 	struct fw2_pair p;
+	int i;
 
 	bench_settle();
-	for (i = 0; i < n; i++)
+	for (i = 0; i < WARM_UP; i++)
 		one(&p);
-	return once(one, &p, n);
+	return once(one, &p);
 }
 
 static double transfer(bool half_closed)
 {
-	const int n = 2000, nodelay = 1;
+	const int nodelay = 1;
 	struct fw2_pair p;
 	double instructions;
 	int i;
@@ -130,9 +146,9 @@ static double transfer(bool half_closed)
 	if (half_closed && fw2_half_close(&p, SHUT_WR))
 		bench_fail("shutdown");
 	/* For caches and windows to grow. */
-	for (i = 0; i < n; i++)
+	for (i = 0; i < WARM_UP; i++)
 		one_segment(&p);
-	instructions = once(one_segment, &p, n);
+	instructions = once(one_segment, &p);
 	fw2_close(&p);
 	return instructions;
 }
@@ -154,7 +170,7 @@ void bench_in_turns(void (*measure)(const char *who, int n), int n, long rounds)
 {
 	while (rounds-- > 0) {
 		measure(BENCH_STOCK, n);
-		bench_load("adaptive_start=0");
+		bench_load(PATIENT);
 		measure(BENCH_MODULE, n);
 		bench_unload();
 	}
@@ -162,12 +178,12 @@ void bench_in_turns(void (*measure)(const char *who, int n), int n, long rounds)
 
 void part_connections(void)
 {
-	bench_in_turns(closes, 0, bench_number("rounds", 7));
+	bench_in_turns(closes, 0, bench_number("rounds", 3));
 }
 
 void part_transfer(void)
 {
-	bench_in_turns(segments, 0, bench_number("rounds", 5));
+	bench_in_turns(segments, 0, bench_number("rounds", 3));
 }
 
 /* While @n wait. */
