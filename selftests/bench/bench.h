@@ -45,6 +45,9 @@ void bench_unload(void);
 
 void bench_connect(int i, struct fw2_pair *p);
 double bench_lingering(void);
+long bench_count(void);
+void bench_warm_up(void);
+void bench_close(long n);
 void bench_in_turns(void (*measure)(const char *who, int n), int n, long rounds);
 
 void bench_hold(int n);

@@ -21,6 +21,7 @@
 
 static int listeners[LISTENERS];
 static uint16_t ports[LISTENERS];
+static struct fw2_pair held[FILL + PLACES];
 
 /* Connection @i to one of the listeners; -1: to one that no others use. */
 void bench_connect(int i, struct fw2_pair *p)
@@ -85,6 +86,19 @@ static void hold_one(struct fw2_pair *p)
 	send_segment(p->peer);
 }
 
+static void fill_slabs(void)
+{
+	int i;
+
+	for (i = 0; i < FILL; i++)
+		hold_one(&held[i]);
+}
+
+long bench_count(void)
+{
+	return bench_number("count", COUNT);
+}
+
 /*
  * What it takes to do something once: two things would make that a matter of chance.
  *
@@ -99,16 +113,14 @@ static void hold_one(struct fw2_pair *p)
  */
 static double once(void (*what)(struct fw2_pair *p), struct fw2_pair *p)
 {
-	long i, n = bench_number("count", COUNT) / PLACES;
-	struct fw2_pair held[FILL + PLACES];
+	long i, n = bench_count() / PLACES;
 	long long start, sum;
 	int place;
 
-	for (place = 0; place < FILL; place++)
-		hold_one(&held[place]);
+	fill_slabs();
 	bench_spin(BENCH_GRACE);
 	sum = -bench_spin(BENCH_GRACE);
-	for (; place < FILL + PLACES; place++) {
+	for (place = FILL; place < FILL + PLACES; place++) {
 		hold_one(&held[place]);
 		start = bench_ns();
 		for (i = 0; i < n; i++)
@@ -196,6 +208,21 @@ void bench_scale(int n)
 double bench_lingering(void)
 {
 	return one_of_many(lingering_close);
+}
+
+void bench_close(long n)
+{
+	struct fw2_pair p;
+
+	while (n-- > 0)
+		lingering_close(&p);
+}
+
+/* To be followed by bench_close(), in the same process. */
+void bench_warm_up(void)
+{
+	fill_slabs();
+	bench_close(WARM_UP);
 }
 
 /* So many rules of local ports that none listens on, and perhaps one for all. */

@@ -3,9 +3,9 @@
  * Connections on several CPUs at once.
  *
  * The clock of a VM that counts instructions does so for all of its CPUs, those
- * included that wait for a lock: so what a connection takes, divided by how many are
- * made at a time, is what it costs. Where the clock is a real one, CPUs do things at
- * once, and that is how long one takes to be made.
+ * included that wait for a lock: so the time that all connections take, divided by
+ * their number, is what each costs. Where the clock is a real one, CPUs do things at
+ * once, and it is how often one is done.
  */
 
 #define _GNU_SOURCE
@@ -13,41 +13,56 @@
 
 #include "bench.h"
 
-static void worker(int cpu, int fd)
+/* Says that it is @ready, and begins once all others are: there is no more to read. */
+static void worker(int cpu, int ready, int go)
 {
 	cpu_set_t set;
-	double cost;
+	char c;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
 		bench_fail("sched_setaffinity");
-	cost = bench_lingering();
-	if (write(fd, &cost, sizeof(cost)) != sizeof(cost))
+	bench_warm_up();
+	if (write(ready, "", 1) != 1 || read(go, &c, 1))
 		_exit(1);
+	bench_close(bench_count());
 	_exit(0);
 }
 
 static void all_cpus(const char *measure, const char *who, int cpus)
 {
-	double cost, sum = 0;
-	int fds[2], i, status;
+	int ready[2], go[2], i, status;
+	long long sum;
+	char c;
 
-	if (pipe(fds))
+	bench_settle();
+	if (pipe(ready) || pipe(go))
 		bench_fail("pipe");
 	for (i = 0; i < cpus; i++) {
-		if (!fork())
-			worker(i, fds[1]);
+		if (!fork()) {
+			close(go[1]);
+			worker(i, ready[1], go[0]);
+		}
 	}
 	for (i = 0; i < cpus; i++) {
-		if (wait(&status) < 0 || status ||
-		    read(fds[0], &cost, sizeof(cost)) != sizeof(cost))
-			bench_fail("a CPU's connections");
-		sum += cost;
+		if (read(ready[0], &c, 1) != 1)
+			bench_fail("a CPU's first connections");
 	}
-	close(fds[0]);
-	close(fds[1]);
-	bench_result(measure, who, cpus, sum / cpus / cpus);
+	/* What RCU does is part of it, as in conn.c. */
+	bench_spin(BENCH_GRACE);
+	sum = -bench_spin(BENCH_GRACE) - bench_ns();
+	close(go[1]);
+	for (i = 0; i < cpus; i++) {
+		if (wait(&status) < 0 || status)
+			bench_fail("a CPU's connections");
+	}
+	sum += bench_ns();
+	sum += bench_spin(BENCH_GRACE);
+	close(go[0]);
+	close(ready[0]);
+	close(ready[1]);
+	bench_result(measure, who, cpus, (double)sum / bench_count() / cpus);
 }
 
 static void counted(const char *who, int cpus)
@@ -63,7 +78,7 @@ static void timed(const char *who, int cpus)
 void part_cpus(void)
 {
 	bench_in_turns(counted, sysconf(_SC_NPROCESSORS_ONLN),
-		       bench_number("rounds", 5));
+		       bench_number("rounds", 3));
 }
 
 void part_native(void)
