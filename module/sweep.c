@@ -10,12 +10,18 @@
  * refresh will do. A look dates a read to itself, which is never early and late
  * by a quantum at most.
  *
- * A quantum of a sixteenth of a socket's shortest limit, plus what a timer may
- * be late, keeps a flush within the promised eighth. Limits differ by rule, from
- * milliseconds to weeks, so a namespace has gears, each with a quantum twice as
- * long as that of the one before, and a work item of its own. A socket is in the
- * slowest gear that is quick enough for it; if it is under no limit, in the last
- * one, which is at rest, and no look is spent on it.
+ * Limits differ by rule, from milliseconds to weeks, so a namespace has gears,
+ * each with a quantum twice as long as that of the one before, and a work item of
+ * its own. A socket is in the slowest gear that is quick enough for it; if it is
+ * under no limit, in the last one, which is at rest, and no look is spent on it.
+ * One that will be due before it is looked at again waits for that in a gear that
+ * is eight times as quick, so that those that are due one after the other do not
+ * have all others looked at for each.
+ *
+ * A flush is late by what the last look dated wrongly, a quantum, and by what the
+ * sweep of the quicker gear came late, an eighth of that; timers add a tenth to
+ * both. A quantum of an eleventh of the shortest limit keeps it within the promised
+ * eighth: 1.1 * 1.125 / 11 is 0.1125.
  *
  * A sweep takes no lock of any socket, and the lock of one shard at a time, for
  * some dozens of sockets. Where it finds one due, fw2_settle() locks the socket
@@ -43,9 +49,15 @@
 /* How many sockets are looked at under one hold of a shard's lock. */
 #define FW2_SWEEP_BATCH	32
 
-#define FW2_QUANTUM_SHIFT	4
+/* How often a socket is looked at in its shortest limit, at least. */
+#define FW2_LOOKS	11U
 /* Nothing is looked at more often than this. */
 #define FW2_QUANTUM_MIN_MS	20U
+
+/* How many gears quicker those are that will soon be due. */
+#define FW2_NEAR_GEARS	3
+/* How soon that is in the first gear: a quantum, and what a sweep may be late. */
+#define FW2_NEAR_MIN	msecs_to_jiffies(FW2_QUANTUM_MIN_MS * 5 / 4)
 
 /* Is the answer that an entry keeps still right? */
 static bool fw2_judged(const struct fw2_entry *e, enum finwait2_class class)
@@ -55,21 +67,28 @@ static bool fw2_judged(const struct fw2_entry *e, enum finwait2_class class)
 }
 
 /*
- * Has anything been received or read since the last look? When?
+ * Has anything been received or read since the last look?
  *
  * tp->rcv_nxt is no good to see data come in: it moves before lrcvtime does, and
  * a look between the two would note the one with the time of the other.
  */
-static void fw2_note_activity(struct fw2_entry *e)
+static __always_inline bool fw2_active(const struct fw2_entry *e)
+{
+	const struct tcp_sock *tp = tcp_sk(e->sk);
+
+	return READ_ONCE(inet_csk(e->sk)->icsk_ack.lrcvtime) != e->lrcv ||
+	       READ_ONCE(tp->copied_seq) != e->copied ||
+	       READ_ONCE(tp->rcv_ooopack) != e->ooo;
+}
+
+/* When was that? */
+static noinline void fw2_note_activity(struct fw2_entry *e)
 {
 	const struct tcp_sock *tp = tcp_sk(e->sk);
 	u32 lrcv = READ_ONCE(inet_csk(e->sk)->icsk_ack.lrcvtime);
 	u32 copied = READ_ONCE(tp->copied_seq);
 	u32 ooo = READ_ONCE(tp->rcv_ooopack);
 	u64 now;
-
-	if (likely(lrcv == e->lrcv && copied == e->copied && ooo == e->ooo))
-		return;
 
 	/* Not before what has just been read: it is a time, too. */
 	smp_rmb();
@@ -112,24 +131,15 @@ static u64 fw2_due_vanished(struct fw2_entry *e)
 		   probed + p->keepstop - p->keepstart) + 1;
 }
 
-/**
- * fw2_look - when is a tracked socket due?
- * @e: its entry
- *
- * Notes activity, and what has changed of what it is under, first. Jiffies count
- * the ticks that began, not the time that passed, so a limit of n jiffies has
- * passed for certain only after n + 1.
- *
- * Context: process context, the shard of @e locked. The answer holds for as long
- * as the socket does not change; with its lock held, it is final.
- */
-struct fw2_due fw2_look(struct fw2_entry *e)
+/* fw2_look(), to be part of the loop over all members of a gear. */
+static __always_inline struct fw2_due fw2_look_inline(struct fw2_entry *e)
 {
 	const enum finwait2_class class = fw2_class(e->sk);
 	struct fw2_due due = { .at = FW2_NEVER };
 	const struct fw2_policy *p = &e->policy;
 
-	fw2_note_activity(e);
+	if (unlikely(fw2_active(e)))
+		fw2_note_activity(e);
 	if (unlikely(!fw2_judged(e, class)))
 		fw2_judge(e, class);
 
@@ -149,6 +159,22 @@ struct fw2_due fw2_look(struct fw2_entry *e)
 }
 
 /**
+ * fw2_look - when is a tracked socket due?
+ * @e: its entry
+ *
+ * Notes activity, and what has changed of what it is under, first. Jiffies count
+ * the ticks that began, not the time that passed, so a limit of n jiffies has
+ * passed for certain only after n + 1.
+ *
+ * Context: process context, the shard of @e locked. The answer holds for as long
+ * as the socket does not change; with its lock held, it is final.
+ */
+struct fw2_due fw2_look(struct fw2_entry *e)
+{
+	return fw2_look_inline(e);
+}
+
+/**
  * fw2_keep_wanted - should the peer of a tracked socket be probed?
  * @e: its entry, its shard locked
  */
@@ -157,6 +183,65 @@ bool fw2_keep_wanted(const struct fw2_entry *e)
 	if (!e->policy.keepstart)
 		return false;
 	return e->probing || fw2_keep_possible(e->sk);
+}
+
+/**
+ * fw2_sweep_quantum - how often a socket must be looked at
+ * @shortest: its shortest limit, ms
+ *
+ * Return: jiffies.
+ */
+unsigned long fw2_sweep_quantum(unsigned int shortest)
+{
+	return msecs_to_jiffies(max(FW2_QUANTUM_MIN_MS,
+				    shortest / FW2_LOOKS));
+}
+
+static unsigned int fw2_sweep_gear(u32 shortest)
+{
+	unsigned int ms = jiffies_to_msecs(shortest) / FW2_LOOKS;
+
+	if (!shortest)
+		return FW2_GEARS;
+	if (ms < 2 * FW2_QUANTUM_MIN_MS)
+		return 0;
+	return min(ilog2(ms / FW2_QUANTUM_MIN_MS), FW2_GEARS - 1);
+}
+
+static void fw2_sweep_queue(struct fw2_gear *gear, unsigned long delay)
+{
+	/* Where a second does not matter, share others' wake-ups. */
+	if (delay >= 10 * HZ)
+		delay = round_jiffies_relative(delay);
+	queue_delayed_work(fw2_wq, &gear->sweep, delay);
+}
+
+/* Put an entry on the list of its gear, or if it is @near of the quicker one. */
+static void fw2_sweep_put(struct fw2_entry *e, bool near)
+{
+	struct fw2_shard *shard = fw2_shard(fw2_hash(e->sk));
+	struct fw2_gear *gear = &e->fn->gears[e->gear];
+
+	if (near)
+		gear -= min_t(unsigned int, e->gear, FW2_NEAR_GEARS);
+	e->near = near;
+	list_move_tail(&e->member, &gear->members[fw2_shard_index(shard)]);
+	if (gear->quantum && !test_and_set_bit(0, &gear->sweeping))
+		fw2_sweep_queue(gear, gear->quantum);
+}
+
+/**
+ * fw2_sweep_shift - put an entry into the gear it wants
+ * @e: entry
+ * @shortest: its shortest limit, jiffies; 0: none
+ *
+ * Context: process context, the shard of @e locked. So the namespace cannot go
+ * meanwhile, and a sweep that missed the member is queued anew here.
+ */
+void fw2_sweep_shift(struct fw2_entry *e, u32 shortest)
+{
+	e->gear = fw2_sweep_gear(shortest);
+	fw2_sweep_put(e, false);
 }
 
 /* Observe mode: count once what would have been done. Is it to be told? */
@@ -178,21 +263,26 @@ enum fw2_task {
 	FW2_TASK_SETTLE,
 };
 
-static enum fw2_task fw2_sweep_look(struct fw2_entry *e, struct fw2_due *due,
-				    u64 *next)
+static enum fw2_task fw2_sweep_look(struct fw2_entry *e, struct fw2_due *due)
 {
+	bool near;
 	u64 now;
 
-	*due = fw2_look(e);
+	*due = fw2_look_inline(e);
 	now = get_jiffies_64();
-	if (due->at > now) {
+	if (unlikely(due->at <= now)) {
+		if (!e->policy.observe)
+			return FW2_TASK_SETTLE;
+		if (fw2_observe(e, *due, now))
+			return FW2_TASK_TELL;
+	} else if (unlikely(e->observed)) {
 		e->observed = false;
-		*next = min(*next, due->at);
-	} else if (!e->policy.observe) {
-		return FW2_TASK_SETTLE;
-	} else if (fw2_observe(e, *due, now)) {
-		return FW2_TASK_TELL;
 	}
+
+	/* Who is observed long after it was due is not. */
+	near = due->at - now < (u64)FW2_NEAR_MIN << e->gear;
+	if (unlikely(near != e->near))
+		fw2_sweep_put(e, near);
 	return e->probing == fw2_keep_wanted(e) ? FW2_TASK_NONE
 						: FW2_TASK_SETTLE;
 }
@@ -215,44 +305,47 @@ static noinline void fw2_sweep_tell(struct fw2_shard *shard, unsigned long flags
 
 /*
  * Do what there is to be done about an entry, without the lock, or only let others
- * have that.
+ * have that. Is it to be tried again?
  */
-static void fw2_sweep_act(struct fw2_shard *shard, unsigned long *flags,
+static bool fw2_sweep_act(struct fw2_shard *shard, unsigned long *flags,
 			  struct fw2_entry *e, enum fw2_task task,
-			  struct fw2_due due, u64 *next)
+			  struct fw2_due due)
 	__must_hold(&shard->lock)
 {
 	struct sock *sk = e->sk;
+	bool again = false;
 
 	if (unlikely(task == FW2_TASK_TELL)) {
 		fw2_sweep_tell(shard, *flags, e, due);
 	} else if (task == FW2_TASK_SETTLE) {
 		sock_hold(sk);
 		raw_spin_unlock_irqrestore(&shard->lock, *flags);
-		if (fw2_settle(sk, FW2_CAUSE_LIMIT, 0) == -EAGAIN)
-			*next = get_jiffies_64();
+		again = fw2_settle(sk, FW2_CAUSE_LIMIT, 0) == -EAGAIN;
 		sock_put(sk);
 	} else {
 		raw_spin_unlock_irqrestore(&shard->lock, *flags);
 	}
 	cond_resched();
 	raw_spin_lock_irqsave(&shard->lock, *flags);
+
+	return again;
 }
 
 /*
- * Look at all members of a gear in one shard. Returns how many there are, and
- * brings *@next forward to when the first of them will be due.
+ * Look at all members of a gear in one shard. Are there any left? *@again, if one
+ * of them was in use.
  */
-static unsigned int fw2_sweep_shard(struct fw2_gear *gear,
-				    struct fw2_shard *shard, u64 *next)
+static bool fw2_sweep_shard(struct fw2_gear *gear, struct fw2_shard *shard,
+			    bool *again)
 {
 	struct list_head *members = &gear->members[fw2_shard_index(shard)];
-	unsigned int seen = 0, batch;
+	unsigned int batch;
 	struct fw2_entry *e;
 	enum fw2_task task;
 	struct fw2_due due;
 	unsigned long flags;
 	LIST_HEAD(todo);
+	bool left;
 
 	/*
 	 * Members stay on one list or the other, so that the probe can take
@@ -269,69 +362,18 @@ static unsigned int fw2_sweep_shard(struct fw2_gear *gear,
 			e = list_entry(at, struct fw2_entry, member);
 			/* The look may put it into another gear. */
 			at = at->next;
-			task = fw2_sweep_look(e, &due, next);
-			seen += &gear->fn->gears[e->gear] == gear;
+			task = fw2_sweep_look(e, &due);
 		} while (task == FW2_TASK_NONE && ++batch < FW2_SWEEP_BATCH &&
 			 at != &todo);
 		/* All at once: a list is checked as it is changed. */
 		list_cut_before(&done, &todo, at);
 		list_splice_tail(&done, members);
-		fw2_sweep_act(shard, &flags, e, task, due, next);
+		*again |= fw2_sweep_act(shard, &flags, e, task, due);
 	}
+	left = !list_empty(members);
 	raw_spin_unlock_irqrestore(&shard->lock, flags);
 
-	return seen;
-}
-
-/**
- * fw2_sweep_quantum - how often a socket must be looked at
- * @shortest: its shortest limit, ms
- *
- * Return: jiffies.
- */
-unsigned long fw2_sweep_quantum(unsigned int shortest)
-{
-	return msecs_to_jiffies(max(FW2_QUANTUM_MIN_MS,
-				    shortest >> FW2_QUANTUM_SHIFT));
-}
-
-static unsigned int fw2_sweep_gear(u32 shortest)
-{
-	unsigned int ms = jiffies_to_msecs(shortest) >> FW2_QUANTUM_SHIFT;
-
-	if (!shortest)
-		return FW2_GEARS;
-	if (ms < 2 * FW2_QUANTUM_MIN_MS)
-		return 0;
-	return min(ilog2(ms / FW2_QUANTUM_MIN_MS), FW2_GEARS - 1);
-}
-
-static void fw2_sweep_queue(struct fw2_gear *gear, unsigned long delay)
-{
-	/* Where a second does not matter, share others' wake-ups. */
-	if (delay >= 3 * HZ)
-		delay = round_jiffies_relative(delay);
-	queue_delayed_work(fw2_wq, &gear->sweep, delay);
-}
-
-/**
- * fw2_sweep_shift - put an entry into the gear it wants
- * @e: entry
- * @shortest: its shortest limit, jiffies; 0: none
- *
- * Context: process context, the shard of @e locked. So the namespace cannot go
- * meanwhile, and a sweep that missed the member is queued anew here.
- */
-void fw2_sweep_shift(struct fw2_entry *e, u32 shortest)
-{
-	struct fw2_shard *shard = fw2_shard(fw2_hash(e->sk));
-	struct fw2_gear *gear;
-
-	e->gear = fw2_sweep_gear(shortest);
-	gear = &e->fn->gears[e->gear];
-	list_move_tail(&e->member, &gear->members[fw2_shard_index(shard)]);
-	if (gear->quantum && !test_and_set_bit(0, &gear->sweeping))
-		fw2_sweep_queue(gear, gear->quantum);
+	return left;
 }
 
 /**
@@ -354,31 +396,22 @@ static void fw2_sweep(struct work_struct *work)
 {
 	struct fw2_gear *gear = container_of(to_delayed_work(work),
 					     struct fw2_gear, sweep);
-	unsigned long quantum = gear->quantum ?: HZ;
-	u64 now, next = FW2_NEVER;
+	unsigned long delay = gear->quantum;
+	bool left = false, again = false;
 	struct fw2_shard *shard;
-	unsigned int seen = 0;
 
 	clear_bit(0, &gear->sweeping);
 	/* Who comes in from now on and is not seen below arms it again. */
 	smp_mb__after_atomic();
 
 	for (shard = fw2_shards; shard < fw2_shards + FW2_SHARDS; shard++)
-		seen += fw2_sweep_shard(gear, shard, &next);
+		left |= fw2_sweep_shard(gear, shard, &again);
 
 	/* At rest, only a socket that was locked when it was to be probed no more. */
-	if (!seen || (!gear->quantum && next == FW2_NEVER))
-		return;
-
-	/*
-	 * The next look is a quantum away, or sooner where a socket will be
-	 * due, but not so soon that sockets due one after the other have
-	 * everybody looked at for each.
-	 */
-	now = get_jiffies_64();
-	next = clamp(next, now + max(1UL, quantum / 4), now + quantum);
-	if (!test_and_set_bit(0, &gear->sweeping))
-		fw2_sweep_queue(gear, next - now);
+	if (again)
+		delay = max(1UL, (delay ?: HZ) / 4);
+	if (left && delay && !test_and_set_bit(0, &gear->sweeping))
+		fw2_sweep_queue(gear, delay);
 }
 
 /**

@@ -50,11 +50,11 @@ struct fw2_due {
  */
 static inline enum finwait2_class fw2_class(const struct sock *sk)
 {
-	if (sock_flag(sk, SOCK_DEAD))
-		return FINWAIT2_CLASS_ORPHAN;
-	if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
-		return FINWAIT2_CLASS_SHUT;
-	return FINWAIT2_CLASS_HELD;
+	/* close() shuts both sides first, see __tcp_close(). */
+	if (!(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN))
+		return FINWAIT2_CLASS_HELD;
+	return sock_flag(sk, SOCK_DEAD) ? FINWAIT2_CLASS_ORPHAN
+					: FINWAIT2_CLASS_SHUT;
 }
 
 struct fw2_due fw2_look(struct fw2_entry *e);

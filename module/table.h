@@ -46,6 +46,7 @@ static inline u32 fw2_hash(const struct sock *sk)
  * @probed: when probing began; jiffies, the low 32 bits
  * @probing: its peer is probed on our behalf
  * @asked: it has not answered a probe
+ * @near: it will soon be due, and is in a quicker gear
  * @observed: it was due, and observe mode let it stay
  * @activity: enum finwait2_activity, what @active is the time of
  *
@@ -72,6 +73,7 @@ struct fw2_entry {
 	u8			flush;
 	u8			probing:1;
 	u8			asked:1;
+	u8			near:1;
 	u8			observed:1;
 	u8			activity:2;
 };

@@ -431,4 +431,111 @@ TEST_F(flush, slow_transfer)
 	EXPECT_EQ(0, fw2_stat(FINWAIT2_A_STATS_FLUSHED_HELD));
 }
 
+/*
+ * Sockets that are the same but for when something happens to them. The limit is one
+ * that is looked at as seldom as any, for its length: each 640 ms, see sweep.c.
+ */
+#define MOMENTS		20
+#define MOMENT_MS	64
+#define MOMENT_LIMIT	7450
+
+FIXTURE(moments)
+{
+	struct fw2_pair p[MOMENTS];
+	/* When it happened, and when the socket was found to have left. */
+	long long since[MOMENTS], left[MOMENTS];
+};
+
+FIXTURE_SETUP(moments)
+{
+	int i;
+
+	ASSERT_EQ(0, fw2_netns());
+	ASSERT_EQ(0, fw2_set("flush_interval", 600000));
+	ASSERT_EQ(0, fw2_set("shut_interval", 0));
+	for (i = 0; i < MOMENTS; i++) {
+		ASSERT_EQ(0, fw2_fin_wait2(FW2_V4, SHUT_WR, &self->p[i]));
+		ASSERT_EQ(1, send(self->p[i].peer, "x", 1, MSG_NOSIGNAL));
+	}
+}
+
+FIXTURE_TEARDOWN(moments)
+{
+	int i;
+
+	for (i = 0; i < MOMENTS; i++)
+		fw2_close(&self->p[i]);
+}
+
+/* See who has left. Are there others? */
+static bool moments_left(struct fw2_pair *p, long long *left)
+{
+	bool others = false;
+	int i;
+
+	for (i = 0; i < MOMENTS; i++) {
+		if (!left[i] && fw2_state(p[i].local) != FW2_FIN_WAIT2)
+			left[i] = fw2_now();
+		others |= !left[i];
+	}
+	return others;
+}
+
+/* Each in its turn: do something, and see who leaves until it is the next one's. */
+#define in_turns(what) do {						\
+	int i_;								\
+									\
+	for (i_ = 0; i_ < MOMENTS; i_++) {				\
+		int fd = self->p[i_].local;				\
+									\
+		self->since[i_] = fw2_now();				\
+		ASSERT_EQ(0, what);					\
+		fw2_wait(!moments_left(self->p, self->left),		\
+			 self->since[i_] + MOMENT_MS - fw2_now());	\
+	}								\
+} while (0)
+
+/* They leave no sooner after that, and little later. */
+#define expect_all_left(soonest) do {					\
+	int i_;								\
+									\
+	fw2_wait(!moments_left(self->p, self->left),			\
+		 fw2_latest(MOMENT_LIMIT) + 2000);			\
+	for (i_ = 0; i_ < MOMENTS; i_++) {				\
+		long long t_ = self->left[i_] - self->since[i_];	\
+									\
+		ASSERT_NE(0, self->left[i_]);				\
+		EXPECT_LE(soonest, t_) TH_LOG("moment %d", i_);		\
+		EXPECT_GE((soonest) + fw2_latest(MOMENT_LIMIT) - MOMENT_LIMIT, \
+			  t_) TH_LOG("moment %d", i_);			\
+	}								\
+} while (0)
+
+static int read_byte(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, 0) == 1 ? 0 : -1;
+}
+
+/* Whenever it is that they read. */
+TEST_F(moments, read)
+{
+	ASSERT_EQ(0, fw2_set("flush_interval", MOMENT_LIMIT));
+	in_turns(read_byte(fd));
+	expect_all_left(MOMENT_LIMIT);
+	EXPECT_EQ(MOMENTS, fw2_stat(FINWAIT2_A_STATS_FLUSHED_HELD));
+}
+
+/* Whenever it is that they shut, and have been idle for too long by then. */
+TEST_F(moments, shut)
+{
+	ASSERT_EQ(0, fw2_set("shut_interval", MOMENT_LIMIT));
+	fw2_pass(MOMENT_LIMIT + 500);
+	EXPECT_TRUE(moments_left(self->p, self->left));
+	in_turns(shutdown(fd, SHUT_RD));
+	expect_all_left(0);
+	EXPECT_EQ(MOMENTS, fw2_stat(FINWAIT2_A_STATS_FLUSHED_SHUT));
+}
+
 TEST_HARNESS_MAIN

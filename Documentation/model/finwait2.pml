@@ -187,7 +187,10 @@ inline lock_shard()
 
 /* ---- policy.c, sweep.c: judgement ------------------------------------- */
 
-/* fw2_sweep_shift(): what is done about the bit and the queue are one step */
+/*
+ * fw2_sweep_shift(), fw2_sweep_put(): what is done about the bit and the queue are
+ * one step
+ */
 inline fw2_sweep_shift(s)
 {
 	e[s].gear = (e[s].limited -> QUICK : REST);
