@@ -171,6 +171,7 @@ static const struct bench_part parts[] = {
 	{ "rules", part_rules },
 	{ "flush", part_flush },
 	{ "crowd", part_crowd },
+	{ "turnover", part_turnover },
 	{ "peers", part_peers },
 	{ "cpus", part_cpus },
 	{ "native", part_native },

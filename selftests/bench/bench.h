@@ -65,6 +65,7 @@ void part_transfer(void);
 void part_rules(void);
 void part_flush(void);
 void part_crowd(void);
+void part_turnover(void);
 void part_peers(void);
 void part_cpus(void);
 void part_native(void);

@@ -157,6 +157,41 @@ void bench_idle(const char *measure, const char *who, int n)
 	bench_result("wakeups", who, n, (double)s.wakeups / IDLE_SECONDS);
 }
 
+/* As long as a socket stays, in part_turnover(): so many are there, 50 a second. */
+#define TURNOVER_SECONDS	100
+#define TURNOVER		(50 * TURNOVER_SECONDS)
+
+/* They come and are due one after the other: what is done a second besides, at both ends. */
+static void turnover(const char *who)
+{
+	const struct timespec between = { .tv_nsec = 1000000000 / 50 };
+	struct bench_sum s;
+	int i;
+
+	bench_settle();
+	for (i = 0; i < TURNOVER * 3; i++) {
+		/* The first have gone, and others. */
+		if (i == TURNOVER * 3 / 2)
+			bench_start(&s);
+		bench_hold(i + 1);
+		nanosleep(&between, NULL);
+	}
+	bench_result("turnover", who, TURNOVER,
+		     bench_stop(&s) / (TURNOVER_SECONDS * 3 / 2));
+	bench_release();
+}
+
+void part_turnover(void)
+{
+	turnover(BENCH_STOCK);
+	bench_load("adaptive_start=0");
+	if (fw2_set("flush_interval", TURNOVER_SECONDS * 1000) ||
+	    fw2_set("shut_interval", 0))
+		bench_fail("flush_interval");
+	turnover(BENCH_MODULE);
+	bench_unload();
+}
+
 /* What the slab allocator has, bytes. */
 static long long slab_bytes(void)
 {
