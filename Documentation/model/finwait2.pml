@@ -648,7 +648,7 @@ inline fw2_adopt_visit(s)
 	   atomic {
 		lock_shard();
 		if
-		/* fw2_table_find(), fw2_nursery_has() */
+		/* fw2_table_find(), fw2_nursery_find() */
 		:: !e[s].in && (slot & (BUSY - 1)) != 1 + s ->
 			if
 			:: skip;
