@@ -99,6 +99,12 @@ long bench_count(void)
 	return bench_number("count", COUNT);
 }
 
+static void repeat(void (*what)(struct fw2_pair *p), struct fw2_pair *p, long n)
+{
+	while (n-- > 0)
+		what(p);
+}
+
 /*
  * What it takes to do something once: two things would make that a matter of chance.
  *
@@ -113,7 +119,7 @@ long bench_count(void)
  */
 static double once(void (*what)(struct fw2_pair *p), struct fw2_pair *p)
 {
-	long i, n = bench_count() / PLACES;
+	long n = bench_count() / PLACES;
 	long long start, sum;
 	int place;
 
@@ -123,8 +129,7 @@ static double once(void (*what)(struct fw2_pair *p), struct fw2_pair *p)
 	for (place = FILL; place < FILL + PLACES; place++) {
 		hold_one(&held[place]);
 		start = bench_ns();
-		for (i = 0; i < n; i++)
-			what(p);
+		repeat(what, p, n);
 		sum += bench_ns() - start;
 	}
 	sum += bench_spin(BENCH_GRACE);
@@ -137,11 +142,9 @@ static double once(void (*what)(struct fw2_pair *p), struct fw2_pair *p)
 static double one_of_many(void (*one)(struct fw2_pair *p))
 {
 	struct fw2_pair p;
-	int i;
 
 	bench_settle();
-	for (i = 0; i < WARM_UP; i++)
-		one(&p);
+	repeat(one, &p, WARM_UP);
 	return once(one, &p);
 }
 
@@ -150,7 +153,6 @@ static double transfer(bool half_closed)
 	const int nodelay = 1;
 	struct fw2_pair p;
 	double instructions;
-	int i;
 
 	bench_settle();
 	bench_connect(-1, &p);
@@ -158,8 +160,7 @@ static double transfer(bool half_closed)
 	if (half_closed && fw2_half_close(&p, SHUT_WR))
 		bench_fail("shutdown");
 	/* For caches and windows to grow. */
-	for (i = 0; i < WARM_UP; i++)
-		one_segment(&p);
+	repeat(one_segment, &p, WARM_UP);
 	instructions = once(one_segment, &p);
 	fw2_close(&p);
 	return instructions;
@@ -214,8 +215,7 @@ void bench_close(long n)
 {
 	struct fw2_pair p;
 
-	while (n-- > 0)
-		lingering_close(&p);
+	repeat(lingering_close, &p, n);
 }
 
 /* To be followed by bench_close(), in the same process. */
