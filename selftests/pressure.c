@@ -209,15 +209,14 @@ TEST_F_TIMEOUT(pressure, told, 60)
 	EXPECT_GE(12, fw2_told(self->t, WAITING));
 	EXPECT_EQ(-1, fw2_told(self->t, FAMILY));
 	EXPECT_EQ(0, system("dmesg | grep -q 'finwait2: 1[12] sockets .* limits shrink'"));
-	for (i = 0; i < 5; i++) {
+	/* With more to leave, it might be told before all have. */
+	for (i = 0; i < 2; i++) {
 		close(self->p[i].peer);
 		self->p[i].peer = -1;
 	}
 	ASSERT_EQ(0, fw2_next(self->events, &self->t, 3000));
 	EXPECT_EQ(FINWAIT2_EVENT_PRESSURE_END, fw2_told(self->t, EVENT));
-	/* As soon as they are no more than ten. */
-	EXPECT_LE(7, fw2_told(self->t, WAITING));
-	EXPECT_GE(10, fw2_told(self->t, WAITING));
+	EXPECT_EQ(10, fw2_told(self->t, WAITING));
 	EXPECT_EQ(100, scale());
 	EXPECT_EQ(-ETIME, fw2_next(self->events, &self->t, 500));
 	EXPECT_EQ(0, flushed());
