@@ -407,7 +407,7 @@ static void fw2_sweep(struct work_struct *work)
 	for (shard = fw2_shards; shard < fw2_shards + FW2_SHARDS; shard++)
 		left |= fw2_sweep_shard(gear, shard, &again);
 
-	/* At rest, only a socket that was locked when it was to be probed no more. */
+	/* Even at rest: a socket may be locked when it is to be probed no more. */
 	if (again)
 		delay = max(1UL, (delay ?: HZ) / 4);
 	if (left && delay && !test_and_set_bit(0, &gear->sweeping))
