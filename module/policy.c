@@ -124,13 +124,17 @@ static u32 fw2_marked_shortest(const struct fw2_net *fn)
 					    fw2_limits_shortest(&fn->limits)));
 }
 
-/* The shortest limit that a held socket comes under once it is shut, jiffies. */
+/*
+ * The shortest limit that a held socket comes under once it is shut, jiffies; 0 if
+ * that makes nothing sooner.
+ */
 static u32 fw2_shut_shortest(const struct fw2_entry *e,
 			     const struct fw2_rule *held)
 {
 	const struct fw2_net *fn = e->fn;
 	const struct fw2_rule *rule;
 	struct fw2_policy shut;
+	u32 idle;
 
 	rule = fw2_rule_for(fn, e->sk, FINWAIT2_CLASS_SHUT);
 	if (rule != held) {
@@ -140,7 +144,8 @@ static u32 fw2_shut_shortest(const struct fw2_entry *e,
 	/* All but this is as it is now. */
 	if (e->policy.exempt)
 		return 0;
-	return msecs_to_jiffies(fw2_limit(fn, rule, shut_interval));
+	idle = msecs_to_jiffies(fw2_limit(fn, rule, shut_interval));
+	return fw2_shorter(idle, e->policy.idle) == e->policy.idle ? 0 : idle;
 }
 
 /**
@@ -156,7 +161,7 @@ void fw2_judge(struct fw2_entry *e, enum finwait2_class class)
 {
 	struct fw2_net *fn = e->fn;
 	const struct fw2_rule *rule;
-	u32 shortest;
+	u32 shortest, untold = 0;
 
 	e->class = class;
 	e->mark = READ_ONCE(e->sk->sk_mark);
@@ -175,11 +180,12 @@ void fw2_judge(struct fw2_entry *e, enum finwait2_class class)
 	fw2_policy(&e->policy, fn, rule, class);
 	shortest = fw2_policy_shortest(&e->policy);
 	if (class == FINWAIT2_CLASS_HELD)
-		shortest = fw2_shorter(shortest, fw2_shut_shortest(e, rule));
-	shortest = fw2_shorter(shortest, fw2_marked_shortest(fn));
+		untold = fw2_shut_shortest(e, rule);
+	untold = fw2_shorter(untold, fw2_marked_shortest(fn));
 	rcu_read_unlock();
 
-	fw2_sweep_shift(e, shortest);
+	e->untold = !!untold;
+	fw2_sweep_shift(e, fw2_shorter(shortest, untold));
 }
 
 /* The rule that an entry is under, or NULL if none, or one no more in force. */

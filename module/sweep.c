@@ -18,6 +18,16 @@
  * is eight times as quick, so that those that are due one after the other do not
  * have all others looked at for each.
  *
+ * To most that wait here nothing happens, and of that a look would be wasted. A
+ * socket is still if all that was received has been read: then nothing can happen
+ * to it but by a segment, and of all the segments of a namespace the kernel keeps
+ * count. While that stands, those that are still are not looked at before the first
+ * of them is about to be due. A segment is counted before it is dealt with; so when
+ * the count has gone on, all are looked at until once that was after it had been
+ * dealt with, for which a grace period is enough. If that should ever let
+ * something pass, it is seen and dated when the socket seems to be due, so the
+ * flush is late and not early.
+ *
  * A flush is late by what the last look dated wrongly, a quantum, and by what the
  * sweep of the quicker gear came late, an eighth of that; timers add a tenth to
  * both. A quantum of an eleventh of the shortest limit keeps it within the promised
@@ -31,7 +41,9 @@
 #include <linux/jiffies.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
+#include <linux/rcupdate.h>
 #include <linux/workqueue.h>
+#include <net/ip.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -217,16 +229,22 @@ static void fw2_sweep_queue(struct fw2_gear *gear, unsigned long delay)
 }
 
 /* Put an entry on the list of its gear, or if it is @near of the quicker one. */
-static void fw2_sweep_put(struct fw2_entry *e, bool near)
+static void fw2_sweep_put(struct fw2_entry *e, bool near, bool still)
 {
 	struct fw2_shard *shard = fw2_shard(fw2_hash(e->sk));
 	struct fw2_gear *gear = &e->fn->gears[e->gear];
+	struct list_head *members;
 
 	if (near)
 		gear -= min_t(unsigned int, e->gear, FW2_NEAR_GEARS);
+	members = &gear->members[fw2_shard_index(shard)];
 	e->near = near;
-	list_move_tail(&e->member, &gear->members[fw2_shard_index(shard)]);
-	if (gear->quantum && !test_and_set_bit(0, &gear->sweeping))
+	e->still = still;
+	if (still)
+		list_move_tail(&e->member, members);
+	else
+		list_move(&e->member, members);
+	if (gear->quantum && !test_and_set_bit(FW2_GEAR_QUEUED, &gear->flags))
 		fw2_sweep_queue(gear, gear->quantum);
 }
 
@@ -241,7 +259,7 @@ static void fw2_sweep_put(struct fw2_entry *e, bool near)
 void fw2_sweep_shift(struct fw2_entry *e, u32 shortest)
 {
 	e->gear = fw2_sweep_gear(shortest);
-	fw2_sweep_put(e, false);
+	fw2_sweep_put(e, false, false);
 }
 
 /* Observe mode: count once what would have been done. Is it to be told? */
@@ -263,28 +281,65 @@ enum fw2_task {
 	FW2_TASK_SETTLE,
 };
 
-static enum fw2_task fw2_sweep_look(struct fw2_entry *e, struct fw2_due *due)
+/*
+ * Can nothing happen to a socket but by a segment, or in time? Not if there is
+ * something to be read.
+ */
+static __always_inline bool fw2_still(const struct fw2_entry *e)
 {
-	bool near;
-	u64 now;
+	return !e->untold && !e->policy.keepstart && !e->probing &&
+	       READ_ONCE(tcp_sk(e->sk)->rcv_nxt) == e->copied;
+}
 
-	*due = fw2_look_inline(e);
-	now = get_jiffies_64();
-	if (unlikely(due->at <= now)) {
-		if (!e->policy.observe)
-			return FW2_TASK_SETTLE;
-		if (fw2_observe(e, *due, now))
-			return FW2_TASK_TELL;
-	} else if (unlikely(e->observed)) {
+/* What is to be done about a member of a gear that is not still. */
+static enum fw2_task fw2_sweep_see_to(struct fw2_gear *gear,
+				      struct fw2_entry *e, struct fw2_due due)
+{
+	enum fw2_task task = FW2_TASK_NONE;
+	u64 now = get_jiffies_64();
+	bool near;
+
+	/* Who is observed long after it was due is not near. */
+	near = due.at - now < e->fn->gears[e->gear].soon;
+	if (due.at <= now) {
+		if (!e->policy.observe) {
+			/* Here it is tried again if it is in use. */
+			near = e->near;
+			task = FW2_TASK_SETTLE;
+		} else if (fw2_observe(e, due, now)) {
+			task = FW2_TASK_TELL;
+		}
+	} else {
 		e->observed = false;
 	}
+	if (task == FW2_TASK_NONE && e->probing != fw2_keep_wanted(e))
+		task = FW2_TASK_SETTLE;
 
-	/* Who is observed long after it was due is not. */
-	near = due->at - now < (u64)FW2_NEAR_MIN << e->gear;
-	if (unlikely(near != e->near))
-		fw2_sweep_put(e, near);
-	return e->probing == fw2_keep_wanted(e) ? FW2_TASK_NONE
-						: FW2_TASK_SETTLE;
+	if (near != e->near || e->still)
+		fw2_sweep_put(e, near, false);
+	return task;
+}
+
+/* Look at a member of a gear. It is left where it is unless something has changed. */
+static __always_inline enum fw2_task
+fw2_sweep_look(struct fw2_gear *gear, struct fw2_entry *e, struct fw2_due *due)
+{
+	/* It goes last of all that its owner deals with, see __release_sock(). */
+	int backlog = smp_load_acquire(&e->sk->sk_backlog.len);
+	u64 soon;
+
+	*due = fw2_look_inline(e);
+	soon = get_jiffies_64() + gear->soon;
+	/* Only the sweep of its own gear can leave it out from now on. */
+	if (due->at < soon || backlog || e->gear != gear->index || !fw2_still(e))
+		return fw2_sweep_see_to(gear, e, *due);
+
+	gear->due = min(gear->due, due->at);
+	if (unlikely(!e->still)) {
+		e->observed = false;
+		fw2_sweep_put(e, false, true);
+	}
+	return FW2_TASK_NONE;
 }
 
 /*
@@ -332,11 +387,11 @@ static bool fw2_sweep_act(struct fw2_shard *shard, unsigned long *flags,
 }
 
 /*
- * Look at all members of a gear in one shard. Are there any left? *@again, if one
- * of them was in use.
+ * Look at the members of a gear in one shard, those that are still only if it is to
+ * be @all. Are there any left? *@again, if one of them was in use.
  */
 static bool fw2_sweep_shard(struct fw2_gear *gear, struct fw2_shard *shard,
-			    bool *again)
+			    bool all, bool *again)
 {
 	struct list_head *members = &gear->members[fw2_shard_index(shard)];
 	unsigned int batch;
@@ -345,7 +400,7 @@ static bool fw2_sweep_shard(struct fw2_gear *gear, struct fw2_shard *shard,
 	struct fw2_due due;
 	unsigned long flags;
 	LIST_HEAD(todo);
-	bool left;
+	bool left, still;
 
 	/*
 	 * Members stay on one list or the other, so that the probe can take
@@ -357,17 +412,25 @@ static bool fw2_sweep_shard(struct fw2_gear *gear, struct fw2_shard *shard,
 		struct list_head *at = todo.next;
 		LIST_HEAD(done);
 
+		still = list_entry(at, struct fw2_entry, member)->still;
+		if (still && !all) {
+			/* So are all that follow. */
+			list_splice_tail_init(&todo, members);
+			break;
+		}
 		batch = 0;
 		do {
 			e = list_entry(at, struct fw2_entry, member);
-			/* The look may put it into another gear. */
+			if (e->still != still)
+				break;
+			/* The look may put it elsewhere. */
 			at = at->next;
-			task = fw2_sweep_look(e, &due);
+			task = fw2_sweep_look(gear, e, &due);
 		} while (task == FW2_TASK_NONE && ++batch < FW2_SWEEP_BATCH &&
 			 at != &todo);
 		/* All at once: a list is checked as it is changed. */
 		list_cut_before(&done, &todo, at);
-		list_splice_tail(&done, members);
+		list_splice(&done, still ? members->prev : members);
 		*again |= fw2_sweep_act(shard, &flags, e, task, due);
 	}
 	left = !list_empty(members);
@@ -387,9 +450,48 @@ void fw2_sweep_now(struct fw2_net *fn)
 	struct fw2_gear *gear;
 
 	for (gear = fn->gears; gear <= fn->gears + FW2_GEARS; gear++) {
-		set_bit(0, &gear->sweeping);
+		set_bit(FW2_GEAR_STIRRED, &gear->flags);
+		set_bit(FW2_GEAR_QUEUED, &gear->flags);
 		mod_delayed_work(fw2_wq, &gear->sweep, 0);
 	}
+}
+
+/* How many segments a namespace has received, good or bad, see tcp_v4_rcv(). */
+static unsigned long fw2_segments(const struct net *net)
+{
+	unsigned long segments = 0;
+	int cpu;
+
+	/* Others count meanwhile. What is missed here is there the next time. */
+	for_each_possible_cpu(cpu)
+		segments += data_race(snmp_get_cpu_field(net->mib.tcp_statistics,
+							 cpu, TCP_MIB_INSEGS));
+	return segments;
+}
+
+/* Must those be looked at, too, that were still? */
+static bool fw2_sweep_stirred(struct fw2_gear *gear)
+{
+	unsigned long segments = fw2_segments(gear->fn->net);
+	u64 soon = get_jiffies_64() + gear->soon;
+	bool stirred;
+
+	stirred = test_and_clear_bit(FW2_GEAR_STIRRED, &gear->flags) ||
+		  gear->due < soon;
+	if (segments != gear->segments) {
+		gear->segments = segments;
+		gear->grace = get_state_synchronize_rcu();
+		gear->settled = false;
+		return true;
+	}
+	if (!gear->settled) {
+		gear->settled = poll_state_synchronize_rcu(gear->grace);
+		/* Most often somebody has had one for reasons of their own. */
+		if (!gear->settled)
+			gear->grace = start_poll_synchronize_rcu();
+		return true;
+	}
+	return stirred;
 }
 
 static void fw2_sweep(struct work_struct *work)
@@ -399,18 +501,22 @@ static void fw2_sweep(struct work_struct *work)
 	unsigned long delay = gear->quantum;
 	bool left = false, again = false;
 	struct fw2_shard *shard;
+	bool all;
 
-	clear_bit(0, &gear->sweeping);
+	clear_bit(FW2_GEAR_QUEUED, &gear->flags);
 	/* Who comes in from now on and is not seen below arms it again. */
 	smp_mb__after_atomic();
 
+	all = fw2_sweep_stirred(gear);
+	if (all)
+		gear->due = FW2_NEVER;
 	for (shard = fw2_shards; shard < fw2_shards + FW2_SHARDS; shard++)
-		left |= fw2_sweep_shard(gear, shard, &again);
+		left |= fw2_sweep_shard(gear, shard, all, &again);
 
 	/* Even at rest: a socket may be locked when it is to be probed no more. */
 	if (again)
 		delay = max(1UL, (delay ?: HZ) / 4);
-	if (left && delay && !test_and_set_bit(0, &gear->sweeping))
+	if (left && delay && !test_and_set_bit(FW2_GEAR_QUEUED, &gear->flags))
 		fw2_sweep_queue(gear, delay);
 }
 
@@ -426,6 +532,9 @@ void fw2_sweep_init(struct fw2_net *fn)
 		struct fw2_gear *gear = &fn->gears[i];
 
 		gear->fn = fn;
+		gear->index = i;
+		gear->soon = (u64)FW2_NEAR_MIN << i;
+		gear->due = FW2_NEVER;
 		if (i < FW2_GEARS)
 			gear->quantum = msecs_to_jiffies(FW2_QUANTUM_MIN_MS << i);
 		INIT_DELAYED_WORK(&gear->sweep, fw2_sweep);

@@ -21,18 +21,38 @@ struct fw2_net;
 /**
  * struct fw2_gear - the sockets of a namespace that are looked at equally often
  * @fn: the namespace
+ * @index: its place among the gears
  * @quantum: jiffies between two looks at a socket; 0: none is needed
- * @sweeping: the sweep is queued; set by whoever queues it
- * @sweep: looks at each member once a quantum
- * @members: tracked sockets, a list per shard, under that shard's lock
+ * @soon: who is due in fewer jiffies is looked at more often
+ * @flags: FW2_GEAR_*
+ * @sweep: looks at the members once a quantum
+ * @members: tracked sockets, a list per shard, under that shard's lock; those that
+ *	are still are behind all others
+ *
+ * For the sweep alone:
+ * @due: no member that is still is due before; jiffies64
+ * @segments: how many the namespace had received when all were last looked at
+ * @grace: when these have been dealt with, for poll_state_synchronize_rcu()
+ * @settled: all were looked at after that
  */
 struct fw2_gear {
 	struct fw2_net		*fn;
+	unsigned int		index;
 	unsigned long		quantum;
-	unsigned long		sweeping;
+	u64			soon;
+	unsigned long		flags;
 	struct delayed_work	sweep;
+	u64			due;
+	unsigned long		segments;
+	unsigned long		grace;
+	bool			settled;
 	struct list_head	members[FW2_SHARDS];
 };
+
+/* The bits of fw2_gear.flags: the sweep is queued; set by whoever queues it. */
+#define FW2_GEAR_QUEUED	0
+/* All are to be looked at. */
+#define FW2_GEAR_STIRRED	1
 
 /**
  * struct fw2_due - when a socket is to be flushed

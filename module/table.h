@@ -47,6 +47,8 @@ static inline u32 fw2_hash(const struct sock *sk)
  * @probing: its peer is probed on our behalf
  * @asked: it has not answered a probe
  * @near: it will soon be due, and is in a quicker gear
+ * @untold: what it is under may change, and only a look finds out
+ * @still: nothing can happen to it but by a segment, or in time: see sweep.c
  * @observed: it was due, and observe mode let it stay
  * @activity: enum finwait2_activity, what @active is the time of
  *
@@ -74,6 +76,8 @@ struct fw2_entry {
 	u8			probing:1;
 	u8			asked:1;
 	u8			near:1;
+	u8			untold:1;
+	u8			still:1;
 	u8			observed:1;
 	u8			activity:2;
 };

@@ -102,6 +102,20 @@ TEST_F(flush, shut_later)
 	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_FLUSHED_SHUT));
 }
 
+/* Nothing happens for half of the limit, so that nobody looks; then it reads. */
+TEST_F(flush, still)
+{
+	char c;
+
+	ASSERT_EQ(0, fw2_set("flush_interval", 2000));
+	half_close(SHUT_WR);
+	fw2_pass(1000);
+	ASSERT_EQ(1, send(self->p.peer, "x", 1, MSG_NOSIGNAL));
+	ASSERT_EQ(1, recv(self->p.local, &c, 1, 0));
+	expect_flushed_after(fw2_now(), 2000);
+	EXPECT_EQ(1, fw2_stat(FINWAIT2_A_STATS_FLUSHED_HELD));
+}
+
 TEST_F(flush, never)
 {
 	half_close(SHUT_WR);
