@@ -18,6 +18,7 @@
 #include "orphan.h"
 #include "pressure.h"
 #include "probe.h"
+#include "shut.h"
 #include "sysctl.h"
 #include "table.h"
 
@@ -69,6 +70,7 @@ err_netlink:
 	fw2_exits_stop();
 err_probe:
 	fw2_net_exit();
+	fw2_shut_exit();
 err_net:
 	fw2_nursery_exit();
 err_nursery:
@@ -97,6 +99,7 @@ static void __exit fw2_exit(void)
 	fw2_table_drain();
 	fw2_exits_stop();
 	fw2_net_exit();
+	fw2_shut_exit();
 	fw2_nursery_exit();
 	fw2_table_exit();
 	/* Sets of rules are given up a grace period after their last use. */

@@ -117,6 +117,25 @@ static void fw2_nets_pace(void)
 	fw2_nursery_pace(max(pace, msecs_to_jiffies(FW2_PACE_MIN_MS)));
 }
 
+/**
+ * fw2_net_rejudge - have all sockets of a namespace judged anew
+ * @net: namespace
+ *
+ * Context: process context; for fw2_nets_for_each().
+ * Return: 0
+ */
+int fw2_net_rejudge(struct net *net)
+{
+	struct fw2_net *fn = fw2_net(net);
+
+	lockdep_assert_held(&fw2_nets_mutex);
+
+	/* Pairs with the acquire in fw2_judge(). */
+	smp_store_release(&fn->epoch, fn->epoch + 1);
+	fw2_sweep_now(fn);
+	return 0;
+}
+
 /* Make what has changed apply to those who already wait. */
 static void fw2_net_changed(struct fw2_net *fn, const struct fw2_orphan_rule *was)
 {
@@ -125,8 +144,7 @@ static void fw2_net_changed(struct fw2_net *fn, const struct fw2_orphan_rule *wa
 
 	lockdep_assert_held(&fw2_nets_mutex);
 
-	/* Pairs with the acquire in fw2_judge(). */
-	smp_store_release(&fn->epoch, fn->epoch + 1);
+	fw2_net_rejudge(fn->net);
 	set = rcu_dereference_protected(fn->rules,
 					lockdep_is_held(&fw2_nets_mutex));
 	fn->hurry = fw2_net_hurry(fn, set);
@@ -137,7 +155,6 @@ static void fw2_net_changed(struct fw2_net *fn, const struct fw2_orphan_rule *wa
 	if (is.linger != was->linger || is.set != was->set)
 		fw2_orphan_retime(fn->net, was, &is);
 
-	fw2_sweep_now(fn);
 	fw2_pressure_check(fn);
 }
 

@@ -133,6 +133,7 @@ static inline struct fw2_net *fw2_net(const struct net *net)
 
 void fw2_net_sum(const struct fw2_net *fn, struct fw2_stats *sum);
 int fw2_nets_for_each(int (*func)(struct net *net));
+int fw2_net_rejudge(struct net *net);
 void fw2_net_limits_changed(struct fw2_net *fn);
 void fw2_net_rules_changed(struct fw2_net *fn, struct fw2_ruleset *set);
 

@@ -7,9 +7,9 @@
  * namespace's epoch, which goes on with each change of a sysctl or of the rules.
  *
  * With the answer comes the gear of the sweeps that look at the socket, see
- * sweep.c. That of a held socket is quick enough for the limits it will be under
- * once it is shut, and where a rule asks for a mark, for those it may be under
- * once its mark is another: nothing but a look finds out.
+ * sweep.c. Where a rule asks for a mark, that is quick enough for the limits the
+ * socket may be under once its mark is another: nothing but a look finds out. That
+ * a held socket is shut, shut.c may tell; if it does not, the same goes for that.
  */
 
 #include <linux/jiffies.h>
@@ -22,6 +22,7 @@
 #include "net.h"
 #include "policy.h"
 #include "ruleset.h"
+#include "shut.h"
 #include "sweep.h"
 #include "table.h"
 
@@ -112,6 +113,23 @@ static const struct fw2_rule *fw2_rule_for(const struct fw2_net *fn,
 	return fw2_ruleset_find(set, &(struct fw2_subject){ sk, class });
 }
 
+/**
+ * fw2_marks_matter - may sockets of a namespace come under other limits by their mark?
+ * @fn: namespace
+ */
+bool fw2_marks_matter(const struct fw2_net *fn)
+{
+	const struct fw2_ruleset *set;
+	bool matter;
+
+	rcu_read_lock();
+	set = rcu_dereference(fn->rules);
+	matter = set && set->nmasks;
+	rcu_read_unlock();
+
+	return matter;
+}
+
 /* The shortest limit that a socket may come under by its mark, jiffies. */
 static u32 fw2_marked_shortest(const struct fw2_net *fn)
 {
@@ -179,7 +197,7 @@ void fw2_judge(struct fw2_entry *e, enum finwait2_class class)
 	e->prio = rule ? rule->prio : 0;
 	fw2_policy(&e->policy, fn, rule, class);
 	shortest = fw2_policy_shortest(&e->policy);
-	if (class == FINWAIT2_CLASS_HELD)
+	if (class == FINWAIT2_CLASS_HELD && !fw2_shut_told())
 		untold = fw2_shut_shortest(e, rule);
 	untold = fw2_shorter(untold, fw2_marked_shortest(fn));
 	rcu_read_unlock();

@@ -46,6 +46,7 @@ static inline u32 fw2_shorter(u32 a, u32 b)
 void fw2_policy(struct fw2_policy *p, const struct fw2_net *fn,
 		const struct fw2_rule *rule, enum finwait2_class class);
 unsigned int fw2_limits_shortest(const struct fw2_limits *limits);
+bool fw2_marks_matter(const struct fw2_net *fn);
 
 void fw2_judge(struct fw2_entry *e, enum finwait2_class class);
 void fw2_count_young(const struct fw2_net *fn, const struct sock *sk,

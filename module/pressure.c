@@ -88,6 +88,16 @@ bool fw2_room(const struct fw2_net *fn)
 	       percpu_counter_compare(&fw2_others, max / 2) < 0;
 }
 
+/**
+ * fw2_tracked - how many sockets are there in the table, about?
+ *
+ * Context: any.
+ */
+u64 fw2_tracked(void)
+{
+	return percpu_counter_read_positive(&fw2_all);
+}
+
 /* Read now and then, and exactly where that matters. */
 static void fw2_pressure_count(struct fw2_net *fn, int n)
 {

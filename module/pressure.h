@@ -15,6 +15,7 @@ struct fw2_net;
 #define FW2_SCALE_ONE	BIT(FW2_SCALE_SHIFT)
 
 bool fw2_room(const struct fw2_net *fn);
+u64 fw2_tracked(void);
 void fw2_pressure_add(struct fw2_net *fn);
 void fw2_pressure_sub(struct fw2_net *fn);
 void fw2_pressure_check(struct fw2_net *fn);

@@ -53,6 +53,7 @@
 #include "net.h"
 #include "policy.h"
 #include "ruleset.h"
+#include "shut.h"
 #include "sweep.h"
 #include "table.h"
 #include "tell.h"
@@ -315,6 +316,7 @@ static enum fw2_task fw2_sweep_see_to(struct fw2_gear *gear,
 	if (task == FW2_TASK_NONE && e->probing != fw2_keep_wanted(e))
 		task = FW2_TASK_SETTLE;
 
+	gear->untold += e->untold;
 	if (near != e->near || e->still)
 		fw2_sweep_put(e, near, false);
 	return task;
@@ -510,9 +512,12 @@ static void fw2_sweep(struct work_struct *work)
 	all = fw2_sweep_stirred(gear);
 	if (all)
 		gear->due = FW2_NEVER;
+	gear->untold = 0;
 	for (shard = fw2_shards; shard < fw2_shards + FW2_SHARDS; shard++)
 		left |= fw2_sweep_shard(gear, shard, all, &again);
 
+	if (gear->untold >= FW2_SHUT_MANY && !fw2_marks_matter(gear->fn))
+		fw2_shut_want();
 	/* Even at rest: a socket may be locked when it is to be probed no more. */
 	if (again)
 		delay = max(1UL, (delay ?: HZ) / 4);

@@ -34,6 +34,7 @@ struct fw2_net;
  * @segments: how many the namespace had received when all were last looked at
  * @grace: when these have been dealt with, for poll_state_synchronize_rcu()
  * @settled: all were looked at after that
+ * @untold: how many it has looked at because of what nobody tells
  */
 struct fw2_gear {
 	struct fw2_net		*fn;
@@ -46,6 +47,7 @@ struct fw2_gear {
 	unsigned long		segments;
 	unsigned long		grace;
 	bool			settled;
+	unsigned int		untold;
 	struct list_head	members[FW2_SHARDS];
 };
 
