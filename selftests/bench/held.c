@@ -157,6 +157,26 @@ void bench_idle(const char *measure, const char *who, int n)
 	bench_result("wakeups", who, n, (double)s.wakeups / IDLE_SECONDS);
 }
 
+/* While somebody else is sent something, once a second; that is not counted. */
+static void idle_beside(const char *who, int n)
+{
+	struct fw2_pair p;
+	struct bench_sum s;
+	int i;
+	char c;
+
+	bench_connect(-1, &p);
+	bench_settle();
+	bench_start(&s);
+	for (i = 0; i < IDLE_SECONDS; i++) {
+		if (write(p.peer, "x", 1) != 1 || read(p.local, &c, 1) != 1)
+			bench_fail("a byte");
+		bench_sleep(1);
+	}
+	bench_result("beside", who, n, bench_stop(&s) / IDLE_SECONDS);
+	fw2_close(&p);
+}
+
 /* As long as a socket stays, in part_turnover(): so many are there, 50 a second. */
 #define TURNOVER_SECONDS	100
 #define TURNOVER		(50 * TURNOVER_SECONDS)
@@ -268,6 +288,7 @@ static void come_and_go(int n)
 void part_crowd(void)
 {
 	int most = bench_number("tracked", BENCH_TRACKED), n;
+	long long start;
 
 	for (n = most / 1000; n <= most; n *= n < most / 10 ? 100 : 10) {
 		bench_hold(n);
@@ -275,6 +296,7 @@ void part_crowd(void)
 	}
 	n = most;
 	bench_idle("waiting", BENCH_STOCK, n);
+	idle_beside(BENCH_STOCK, n);
 	/* With tcp_diag loaded. */
 	list();
 	measure_command("dump", BENCH_STOCK,
@@ -283,13 +305,28 @@ void part_crowd(void)
 
 	adopt();
 	bench_idle("waiting", BENCH_MODULE, n);
+	/* For none to be due meanwhile. */
+	bench_unload();
+	adopt();
+	idle_beside(BENCH_MODULE, n);
+	bench_unload();
+	adopt();
 	measure_command("dump", BENCH_MODULE, "finwait2 -br list > /dev/null", n);
 	measure_command("dump_all", BENCH_MODULE, "finwait2 list > /dev/null", n);
 	dump_by_module(n);
+	/* While ftrace tells of shutdown(), and no sweep comes in between. */
+	if (fw2_set("flush_interval", 2000000000))
+		bench_fail("flush_interval");
+	bench_settle();
+	bench_result("lingering_told", BENCH_MODULE, n, bench_lingering());
 	if (fw2_set("flush_interval", 0) || fw2_set("shut_interval", 0))
 		bench_fail("flush_interval");
 	bench_idle("waiting", "finwait2-off", n);
+	start = bench_ns();
 	bench_unload();
+	bench_result("unload_told", BENCH_MODULE, n, (bench_ns() - start) / 1e6);
+	bench_settle();
+	bench_result("lingering_told", BENCH_STOCK, n, bench_lingering());
 
 	flush_by_ss(n);
 }
