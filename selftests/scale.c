@@ -18,12 +18,12 @@ struct many {
 	struct fw2_pair	*p;
 	int		n;
 	int		listener;
-	uint16_t	port;
 };
 
 static int hold_many(struct many *m, int n)
 {
 	struct rlimit files = { 2 * n + 100, 2 * n + 100 };
+	uint16_t port = 0;
 
 	if (setrlimit(RLIMIT_NOFILE, &files) || fw2_netns() ||
 	    fw2_write_sysctl("ip_local_port_range", "1024 65000") ||
@@ -31,12 +31,11 @@ static int hold_many(struct many *m, int n)
 	    fw2_set("adaptive_start", 0))
 		return -1;
 	m->p = calloc(n, sizeof(*m->p));
-	m->port = 0;
-	m->listener = fw2_listen(FW2_V4, &m->port);
+	m->listener = fw2_listen(FW2_V4, &port);
 	if (!m->p || m->listener < 0)
 		return -1;
 	for (m->n = 0; m->n < n; m->n++) {
-		if (fw2_connect_to(m->listener, FW2_V4, m->port, &m->p[m->n]) ||
+		if (fw2_connect_to(m->listener, FW2_V4, port, &m->p[m->n]) ||
 		    shutdown(m->p[m->n].local, SHUT_WR))
 			return -1;
 	}
@@ -50,6 +49,13 @@ static void release_many(struct many *m, int but)
 
 	for (i = but; i < m->n; i++)
 		fw2_close(&m->p[i]);
+}
+
+static void forget_many(struct many *m)
+{
+	release_many(m, 0);
+	close(m->listener);
+	free(m->p);
 }
 
 FIXTURE(scale)
@@ -69,9 +75,7 @@ FIXTURE_SETUP(scale)
 
 FIXTURE_TEARDOWN(scale)
 {
-	release_many(&self->m, 0);
-	close(self->m.listener);
-	free(self->m.p);
+	forget_many(&self->m);
 	free(self->seen);
 }
 
@@ -172,9 +176,7 @@ FIXTURE_SETUP(shut)
 
 FIXTURE_TEARDOWN(shut)
 {
-	release_many(&self->m, 0);
-	close(self->m.listener);
-	free(self->m.p);
+	forget_many(&self->m);
 }
 
 /* Does ftrace call somebody as tcp_shutdown() is called? */
